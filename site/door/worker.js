@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "b9be76304f8b";
+const BUILD = "f37efd3d2d53";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -23,7 +23,7 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "bb1f4577315a9a2adc87f3cea8df398bdfa7fc5293be09cd561a4edcc2d5c568",
+  "/door/fr.json": "03833f13532fed3dedb045c9fdbabf700568dec06777aa48a5dfecb93c438eea",
   "/door/head-count.js": "122d202330943e617053b23f5849b24e04fc0f63c500a1f2e60d677a7a8927f0",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
