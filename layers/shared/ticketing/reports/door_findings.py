@@ -36,7 +36,7 @@ def findings(facts: Facts) -> tuple[Table, ...]:
         Table(
             "no_ticket",
             "Let in without a ticket of this event",
-            "The door had no network, and no ticket of this event matches these scans.",
+            "The door had no network, and the server found no ticket of this event for the scan.",
             (*SCAN, "became"),
             tuple(_without_ticket(facts)),
         ),
