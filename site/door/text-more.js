@@ -42,6 +42,6 @@ export const text = {
     untold: (time) => gettext("Counted as in at {time}, but the screen never said so", { time }),
     double: (place) => gettext("already in, {place}", { place }),
     only: (count) => gettext("only {people} had a place", { people: shared.people(count) }),
-    late: gettext("this device was revoked by then"),
+    late: gettext("this device was no longer open"),
   },
 };

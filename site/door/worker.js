@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "b9be76304f8b";
+const BUILD = "ea6aec053bba";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -23,7 +23,7 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "bb1f4577315a9a2adc87f3cea8df398bdfa7fc5293be09cd561a4edcc2d5c568",
+  "/door/fr.json": "1ad72b4dbf5a4733d875601c44e25b8d8dc0462087f80868567f139d3c8cb0c3",
   "/door/head-count.js": "122d202330943e617053b23f5849b24e04fc0f63c500a1f2e60d677a7a8927f0",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
@@ -54,7 +54,7 @@ const FILES = {
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "8dc5fbaa3b97d560d539fda2e5c385a3db7073ef2f6f6b278d10493f1e200570",
   "/door/text-door.js": "83187f5f8a65996ed39168df61f79652e90d55c093d78c525d1f2b72e0be28d9",
-  "/door/text-more.js": "a580bfdc19e1e9fae4933713a8275ee42c34163f7b90e006fa9c16f8da60a74e",
+  "/door/text-more.js": "465516886bb234d9462ca20df33c95db065e54ff05be44d3f02b23447eb223b3",
   "/door/text-pair.js": "4d5db1b312b6f6b435e9d3aa057dc52ca0c2fb128d12388e1a2d61a74f5a564a",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",

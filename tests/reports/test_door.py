@@ -397,7 +397,10 @@ def test_a_chain_is_broken_where_an_entry_does_not_follow_the_one_before() -> No
 
     assert [r["scan"] for r in table(report, "chain")] == [f"{A}#000001", f"{A}#000003"]
     assert report.problems == (
-        f"{A} of Gate A: 2 entries do not follow the one before; its log is not what it wrote",
+        (
+            f"{A} of Gate A: 2 entries do not follow the one before; "
+            "the log is not what this device wrote"
+        ),
     )
 
 

@@ -256,7 +256,7 @@ class TooManyResends(LimitReached):
 
 
 class TooManySearches(LimitReached):
-    message = "a device may not search so often"
+    message = "too many searches from this device; wait a minute"
 
 
 class NotQueued(TicketingError):
@@ -427,20 +427,23 @@ class NoDoor(TicketingError):
 
 
 class DoorClosed(TicketingError):
-    """Raised for a request of a device that may not make it. `reason` is a code for the page."""
+    """Raised for a request that its device may not make. `reason` is a code for the page."""
 
     message = "this device may not do that: {reason}"
     reason: str
 
 
 class DoorNotFound(TicketingError):
-    """Raised for a link that opens no door: unknown, used or too old, which look all alike."""
+    """Raised for a link or device that opens no door: unknown, used, revoked or too old.
+
+    The message is the same for all of them, and for a steward's device that searches.
+    """
 
     message = "there is no such door"
 
 
 class DeviceNotRevoked(TicketingError):
-    """Raised when the scans of a device are to be accepted that counts its scans itself."""
+    """Raised when an operator accepts the scans of a device that is not revoked."""
 
     message = "device {device_id} is not revoked: `doors revoke {event_id} {device_id}` first"
     device_id: str
@@ -450,7 +453,7 @@ class DeviceNotRevoked(TicketingError):
 class TicketBusy(TicketingError):
     """Raised when a ticket changed between our read and our write. Nothing was written."""
 
-    message = "ticket {ticket_id} changed while it was being scanned"
+    message = "ticket {ticket_id} is being changed by somebody else; try again"
     ticket_id: str
 
 

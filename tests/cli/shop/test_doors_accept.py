@@ -81,7 +81,10 @@ def test_what_it_had_told_of_is_counted_once_and_the_log_stays_as_it_was(
     told = capsys.readouterr().out
     assert "Counted: 0 scans for 0 people" in told
     assert "Counted before: 2 scans" in told
-    assert f"Not counted, because it had told of 2: {phone.device_id}#000003" in told
+    assert (
+        f"Not counted, because it had reported scans only up to number 2: {phone.device_id}#000003"
+        in told
+    )
     assert world.contents() == contents
 
 

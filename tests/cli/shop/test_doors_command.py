@@ -83,8 +83,8 @@ def test_the_first_device_is_a_supervisors_and_the_next_one_a_stewards(
         assert said(capsys)["role"] == role
     assert run("doors", "add", "5", "--name", "Office", "--supervisor", "--names-offline") == OK
     told = capsys.readouterr().out
-    assert "for a supervisor: it also admits by number and name, undoes and overrides." in told
-    assert "It keeps the names of the ticket holders" in told
+    assert "for a supervisor: it may also admit by number or name" in told
+    assert "It stores the names of the ticket holders" in told
 
 
 def test_the_code_in_a_pipe_and_in_a_picture_is_the_link(
@@ -116,7 +116,7 @@ def test_a_terminal_shows_a_code_in_colours_of_its_own(
     monkeypatch.setenv("COLUMNS", "48")
     assert run("doors", "add", "5", "--name", "Gate A") == OK
     told = capsys.readouterr().out
-    assert "too narrow for the code" in told
+    assert "too narrow for the QR code" in told
     assert LINK.search(told), "the link stays in one piece"
 
 
@@ -158,7 +158,7 @@ def test_tickets_of_before_are_put_on_the_list_and_unreadable_ones_are_named(
     assert run("doors", "add", "5", "--name", "Gate A") == ATTENTION
 
     told = capsys.readouterr()
-    assert "2 tickets were put on the list of the event." in told.out
+    assert "2 tickets were put on the list for the doors." in told.out
     assert f"cannot be read and is not counted: ticket {three.ticket_id}: " in told.err
     assert run("doors", "add", "5", "--name", "Gate B", "--json") == OK
     facts = said(capsys)
@@ -245,14 +245,14 @@ def test_events_that_are_over_are_listed_by_name_alone(run: Run, capsys: Capture
 
     with time_machine.travel(LATER + timedelta(days=50), tick=False):
         assert run("doors", "list") == OK
-        assert "No device" in capsys.readouterr().out
+        assert "There is no device" in capsys.readouterr().out
         assert run("doors", "list", "5") == OK
         assert rows(capsys.readouterr().out)[1][4] == "expired"
 
 
 def test_an_event_without_devices_and_an_unknown_one_differ(run: Run, capsys: Capture) -> None:
     assert run("doors", "list", "5") == OK
-    assert "No device is at a door" in capsys.readouterr().out
+    assert "There is no device for" in capsys.readouterr().out
     assert run("doors", "list", "5", "--json") == OK
     assert said(capsys) == []
     assert run("doors", "list", "77") == FAILED
@@ -285,8 +285,8 @@ def test_a_revoked_device_counts_nothing_more_and_revoking_is_repeatable(
 
     told = capsys.readouterr().out
     assert f"Gate A, device {gate.device_id} of event 5, is revoked." in told
-    assert "What it sends from now on is kept and counts nothing." in told
-    assert "It had told of 3 scans, 2 of which had not arrived." in told
+    assert "What it sends from now on is kept, but does not count." in told
+    assert "It had reported 3 scans, 2 of which had not arrived." in told
     assert f"`doors accept 5 {gate.device_id}` counts those up to number 3" in told
     assert gate.ask("GET", "/api/door/event")[0] == 401
     assert gate.admit(ticket.qr_text)["verdict"] == "after_revocation"
@@ -309,9 +309,11 @@ def test_a_device_that_was_just_paired_has_told_of_its_first_scan(
 
     assert run("doors", "revoke", "5", gate.device_id) == OK
 
-    assert "It had told of 1 scan." in capsys.readouterr().out
+    assert "It had reported 1 scan." in capsys.readouterr().out
 
 
 def test_a_device_that_is_not_there_cannot_be_revoked(run: Run, capsys: Capture) -> None:
     assert run("doors", "revoke", "5", "D2222") == FAILED
-    assert "event 5 has no device D2222; `doors list 5` names them" in capsys.readouterr().err
+    assert (
+        "event 5 has no device D2222; `doors list 5` shows its devices" in capsys.readouterr().err
+    )

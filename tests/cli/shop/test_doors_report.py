@@ -129,8 +129,8 @@ def test_people_read_the_same_on_screen_in_the_file_and_on_the_page(
 
     assert at_the_show(run) == OK
     told = capsys.readouterr().out
-    assert "In: 7 people, 4 of them with a place of a ticket" in told
-    assert "Expected: 6 people, 3 of them are not in" in told
+    assert "In: 7 people, 4 of them with a place on a ticket" in told
+    assert "Expected: 6 people, 3 of them not in" in told
     assert "Double admissions: 1" in told
     assert "18:05:00" in told
     assert "Clocks" not in told, "what was not found is not listed"

@@ -26,13 +26,13 @@ def test_a_ticket_is_issued_anew(
     order = sold(sumup)
     before = world.contents()
     assert run("tickets", "reissue", "ord-abc123-02", *WHY, "--dry-run") == OK
-    assert f"Would issue {ONE} anew: as {ANEW}" in capsys.readouterr().out
+    assert f"Would issue {ONE} anew as {ANEW}" in capsys.readouterr().out
     assert world.contents() == before
 
     assert run("tickets", "reissue", ONE, *WHY) == OK
 
     told = capsys.readouterr().out
-    assert f"Issued {ONE} anew: as {ANEW}" in told
+    assert f"Issued {ONE} anew as {ANEW}" in told
     assert "Mail: ORD-ABC123#confirmation#2 to jane@example.com" in told
     assert mail_of("ORD-ABC123#confirmation#2").cause == f"reissued {ONE}"
     old, new = TicketRow.get(ONE), TicketRow.get(ANEW)
@@ -69,7 +69,7 @@ def test_a_ticket_is_issued_anew_once_for_each_number(
     assert world.contents() == before
 
     assert run("tickets", "reissue", ANEW, *WHY) == OK
-    assert f"Issued {ANEW} anew: as {AGAIN}" in capsys.readouterr().out
+    assert f"Issued {ANEW} anew as {AGAIN}" in capsys.readouterr().out
     assert rules_broken(order) == []
 
 
@@ -139,7 +139,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no ticket": (("reissue", "ORD-ABC123-09"), "is not one of its tickets"),
     "no name": (("transfer", ONE, "--to-name", " \u200b "), "--to-name needs a name"),
     "a long name": (("transfer", ONE, "--to-name", "x" * 101), "--to-name needs a name"),
-    "its own name": (("transfer", ONE, "--to-name", "Jane Doe"), "is in that name already"),
+    "its own name": (("transfer", ONE, "--to-name", "Jane Doe"), "is already in that name"),
 }
 
 

@@ -11,43 +11,45 @@ from ticketing.doors.device import Role
 
 def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     actions = group(commands, "doors", "the devices at the doors, and who came in")
-    does = "add a device to a door: print the link that it is opened with, and its code"
+    does = "add a device to a door, and print the link that pairs it, with a QR code"
     add = command(actions, "add", "doors.add", does, event, as_json)
-    add.add_argument("--name", required=True, metavar="GATE", help="of the door, such as 'Gate A'")
+    add.add_argument("--name", required=True, metavar="GATE", help="the gate, such as 'Gate A'")
     role = add.add_mutually_exclusive_group()
     for name, does in (
-        (Role.SUPERVISOR, "it also admits by number and name, undoes and overrides"),
-        (Role.STEWARD, "it admits by code; the default, except for an event's only device"),
+        (Role.SUPERVISOR, "it may also admit by number or name, undo scans and override refusals"),
+        (Role.STEWARD, "it admits by code; the default once the event has an open device"),
     ):
         role.add_argument(f"--{name}", dest="role", action="store_const", const=name, help=does)
     add.add_argument(
-        "--names-offline", action="store_true", help="it keeps the names of the ticket holders"
+        "--names-offline", action="store_true", help="it stores the names of ticket holders"
     )
-    add.add_argument("--png", metavar="FILE", type=Path, help="also write the code as a new file")
-    does = "list devices: of whom, paired or not, when last seen, and what they have still to send"
+    add.add_argument("--png", metavar="FILE", type=Path, help="also write the code to a new file")
+    does = "list devices: gate, role, state, when last seen, and how many scans they have to send"
     show = command(actions, "list", "doors.show", does, as_json)
     show.add_argument(
         "event_id",
         metavar="EVENT",
         type=event_id,
         nargs="?",
-        help="such as 5; default: all that are not over",
+        help="such as 5; default: all events that are not over",
     )
-    does = "end a device: it reads nothing more, and what it sends from then on counts nothing"
+    does = "switch a device off: it can read nothing more, and what it sends no longer counts"
     command(actions, "revoke", "doors.revoke", does, event, _device, as_json)
-    does = "count the scans of a revoked device that it had told of before"
+    does = "count the scans that a revoked device had reported before it was revoked"
     command(actions, "accept", "door_accept.run", does, event, _device, dry_run, as_json)
-    does = "write what a scanner of another make needs: keys, tickets and void tickets"
+    does = "write what a third-party scanner needs: keys, tickets and void tickets"
     pack = command(actions, "pack", "door_pack.run", does, event, as_json)
     pack.add_argument(
-        "--out", metavar="DIR", type=Path, help="a folder for the new files; default: door-EVENT"
+        "--out", metavar="DIR", type=Path, help="folder for the new files; default: door-EVENT"
     )
-    pack.add_argument("--names", action="store_true", help="also the names of the ticket holders")
-    does = "count who came in, by gate and type and over time, and name what does not add up"
+    pack.add_argument(
+        "--names", action="store_true", help="include the names of the ticket holders"
+    )
+    does = "count who came in, by gate, by type and over time, and name what does not add up"
     formats(command(actions, "report", "door_report.run", does, event), "csv", "html")
 
 
 def _device(added: ArgumentParser) -> None:
     added.add_argument(
-        "device_id", metavar="DEVICE", type=event_id, help="such as D7KQ2, as `doors list` has it"
+        "device_id", metavar="DEVICE", type=event_id, help="such as D7KQ2; `doors list` shows them"
     )

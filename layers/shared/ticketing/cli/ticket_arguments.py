@@ -10,16 +10,16 @@ from ticketing.orders.order import TICKET_ID
 
 def add_tickets(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     actions = group(commands, "tickets", "give a ticket a new code or another holder")
-    does = "replace a ticket whose code was shared or lost by one with a new code"
+    does = "replace a ticket whose code was shared or lost with one that has a new code"
     command(actions, "reissue", "tickets.reissue", does, _ticket, reason, dry_run, as_json)
-    does = "replace a ticket by one with a new code, in another holder's name"
+    does = "replace a ticket with one that has a new code and another holder's name"
     transfer = command(
         actions, "transfer", "tickets.transfer", does, _ticket, reason, dry_run, as_json
     )
     transfer.add_argument(
         "--to-name", required=True, metavar="NAME", help="printed on the ticket from now on"
     )
-    does = "make a ticket void without giving money back; as `void ORDER --ticket ID`"
+    does = "make a ticket void without giving money back, as `void ORDER --ticket ID` does"
     command(actions, "void", "tickets.void", does, _ticket, reason, dry_run, as_json)
 
 

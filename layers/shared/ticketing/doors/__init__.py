@@ -1,1 +1,1 @@
-"""The door: devices that admit people, what they scan, and what became of each scan. Pure."""
+"""The door: devices that admit people, what they scan, and what becomes of each scan. Pure."""

@@ -18,10 +18,10 @@ class Verdict(StrEnum):
     NOT_YET = "not_yet"
     UNKNOWN = "unknown"
     DOUBLE = "double"
-    """People went in offline for whom the ticket had no place left."""
+    """People went in offline, and the ticket had no place left for all of them."""
     AFTER_REVOCATION = "after_revocation"
     CLONED = "cloned"
-    """Another scan has its device and number: somebody has a copy of the device's key."""
+    """Another scan has the same device and number: somebody has a copy of the device's key."""
     UNDONE = "undone"
     LOWERED = "lowered"
     REFUSED = "refused"
@@ -32,13 +32,13 @@ CORRECTIONS = frozenset({Verdict.UNDONE, Verdict.LOWERED})
 
 @dataclass(frozen=True)
 class Admission:
-    """An entry; it is written once and never changed.
+    """An entry, which is written once and never changed.
 
-    `people` is how many walked in, `counted` how many of them the ticket had a place for; for an
-    entry that corrects another, how many are out again, and how many places that frees.
-    `reason` says why a ticket is void, or why the entry was refused. `collides` is the scan that
-    took the place. `hash` is that of the signed text, in hexadecimal. `at` is corrected by
-    `offset_ms`, our clock less the device's.
+    `people` is how many walked in, and `counted` how many of them the ticket had a place for. If
+    the entry corrects another, they are how many came out again, and how many places that frees.
+    `reason` says why a ticket is void, why a scan was refused, or, after a revocation, as which
+    verdict it could never count. `collides` is the scan that took the place. `hash` is the hash of
+    the signed text, in hexadecimal. `at` is corrected by `offset_ms`, our clock less the device's.
     """
 
     event_id: str
@@ -68,7 +68,7 @@ class Admission:
 
     @property
     def corrects(self) -> bool:
-        """Whether people of another scan came out again, or never went in."""
+        """Whether this says that people of another scan came out again, or never went in."""
         return self.verdict in CORRECTIONS
 
 
@@ -77,16 +77,19 @@ class Mark(StrEnum):
 
     SCAN = ""
     CLONE = "!"
-    """Another scan of a number that is taken."""
+    """Another scan with a number that is taken."""
     ACCEPTED = "+"
-    """A scan of a revoked device, as it is once an operator counts it."""
+    """What an operator counted of a scan of a revoked device."""
     CORRECTION = "~"
     """What is left of a scan."""
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What is left of a scan after it was lowered or undone; `number` counts these, from 1."""
+    """What is left of a scan after it was lowered or undone.
+
+    `number` counts the corrections of a scan, from 1; `by` is the scan that made this one.
+    """
 
     event_id: str
     scan_id: str

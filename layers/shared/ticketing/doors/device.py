@@ -1,4 +1,4 @@
-"""A device at a door: for one event and one gate, opened by a link that is good once."""
+"""A device at a door: for one event and one gate, paired with a link that works once."""
 
 import re
 import secrets
@@ -10,16 +10,16 @@ from hashlib import sha256
 from ticketing.events.event import Event
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Digits and letters that cannot be taken for one another on paper."""
+"""Digits and letters that are not mistaken for one another on paper."""
 DEVICE_ID = re.compile(rf"D[{ALPHABET}]{{4}}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 random bytes in base64url."""
 OPEN_AFTER = timedelta(days=1)
 """How long after the end of its event a device still works."""
 LASTS = timedelta(hours=12)
-"""How long an event is taken to last that does not say when it ends."""
+"""How long an event without an end is assumed to last."""
 SENDS_AFTER = timedelta(days=7)
-"""How long an expired device may still send the scans that it kept."""
+"""How long an expired device may still send the scans it has kept."""
 
 
 class Role(StrEnum):
@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 
 class State(StrEnum):
-    """What a device can be, as operators see it."""
+    """The state of a device, as operators see it."""
 
     OPEN = "open"
     NEVER_PAIRED = "never paired"
@@ -42,13 +42,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Device:
-    """A device as its row has it.
+    """A device as stored.
 
-    `secret_hash` is of the link's secret; `public_key` is the raw key that the device registered.
-    `highest`, `waiting` and `not_ours` are what it last reported: its newest scan, how many scans
-    it had still to send, and how many codes were no tickets of ours. `revoked_seq` is `highest` at
-    the time when it was revoked: an operator may accept the scans up to there. `expires_at` is as
-    of the day it was added; `as_of` knows better.
+    `secret_hash` is the hash of the link's secret; `public_key` is the raw key that the device
+    registered. `highest`, `waiting` and `not_ours` are what it last reported: the number of its
+    newest scan, how many scans it had yet to send, and how many codes were not tickets of ours.
+    `revoked_seq` is `highest` when it was revoked: an operator may accept scans up to that number.
+    The stored `expires_at` is wrong once the event has moved; `as_of` returns the right one.
     """
 
     event_id: str
@@ -73,7 +73,7 @@ class Device:
         return self.role is Role.SUPERVISOR
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether it may read and admit."""
+        """Return whether it may read the list and admit people."""
         return self.revoked_at is None and now < self.expires_at
 
     def state(self, now: datetime) -> State:
@@ -84,7 +84,7 @@ class Device:
         return State.OPEN if self.public_key else State.NEVER_PAIRED
 
     def may_send(self, now: datetime) -> bool:
-        """Return whether it may still send scans; what a revoked device sends counts nothing."""
+        """Return whether it may still send scans; those of a revoked device do not count."""
         return now < self.expires_at + SENDS_AFTER
 
 
@@ -108,11 +108,11 @@ def expiry_of(event: Event) -> datetime:
 
 
 def as_of(device: Device, event: Event) -> Device:
-    """Return the device with the expiry that follows from its event, which may have been moved."""
+    """Return the device with the expiry of its event as it is now, which may have moved."""
     return replace(device, expires_at=expiry_of(event))
 
 
 def pairing_link(public_url: str, device: Device, secret: str) -> str:
-    """Return the link that opens the door page; what follows `#` never reaches a server."""
+    """Return the link that opens the door's page; what follows `#` is not sent to a server."""
     pair = f"{device.event_id}.{device.device_id}.{secret}"
     return f"{public_url.rstrip('/')}/door/#pair={pair}"

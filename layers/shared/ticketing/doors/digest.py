@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from ticketing.events.event import EVENT_ID
 
 PAGE = 2000
-"""Tickets of a page: some 10 kB gzipped."""
+"""Tickets on a page: some 10 kB gzipped."""
 OVERLAP = timedelta(minutes=1)
-"""How far before what was last seen the next changes begin: an index lags, and clocks differ."""
+"""How far back changes overlap with what was last seen: an index lags, and clocks differ."""
 CURSOR = re.compile(
     rf"(?P<kind>[pc])(?P<microseconds>[0-9]{{1,18}})-(?P<ticket_id>{EVENT_ID.pattern})?"
 )
@@ -19,7 +19,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Listed:
-    """A ticket as the list has it."""
+    """A ticket on the list."""
 
     ticket_id: str
     sku: str
@@ -31,7 +31,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a part of the list begins: after a ticket, or, without one, at a time."""
+    """Where a page of the list begins: after a ticket or, without one, at a time."""
 
     changed_at: datetime
     ticket_id: str | None = None
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the list, and the place of the next page; None at the end."""
+    """Some of the list, and where the next page begins; None at the end."""
 
     listed: Sequence[Listed]
     following: Place | None

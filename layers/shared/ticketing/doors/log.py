@@ -1,4 +1,4 @@
-"""An event's log of admissions as a whole, by what its rows are."""
+"""The whole log of an event's admissions, sorted by the kinds of its rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from ticketing.doors.admission import Admission, Correction, Mark, Verdict
 from ticketing.doors.scan import device_and_seq
 
 Row = tuple[Mark, Admission | Correction]
-"""A row, with the id of its scan whatever its key is."""
+"""A row by its kind; whatever its key, it has the plain id of its scan."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """The entries of all scans, by scan; what stands beside them, in the order of the keys."""
+    """The entries of all scans and the accepted ones, by scan; the others in the order of keys."""
 
     scans: Mapping[str, Admission]
     accepted: Mapping[str, Admission]
@@ -36,7 +36,7 @@ class Log:
         )
 
     def kept_of(self, device_id: str) -> list[Admission]:
-        """Return the scans of a revoked device with which people went in, by number."""
+        """Return the scans of a closed device with which people went in, by number."""
         found = (
             entry
             for entry in self.scans.values()

@@ -12,16 +12,13 @@ from ticketing.tickets.qr import parse
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 LOWER_WITHIN = timedelta(seconds=60)
-"""How long after a scan its device may say that fewer people went in."""
+"""How long after a scan its device may still say that fewer people went in."""
 CORRECTABLE = frozenset({Verdict.ADMITTED, Verdict.DOUBLE})
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """What becomes of a scan: the fields of its `Admission` that are decided.
-
-    `people` walk in, or out again, and the ticket has a place for `counted` of them.
-    """
+    """What becomes of a scan: the fields of its `Admission` that have to be decided."""
 
     verdict: Verdict
     people: int = 0
@@ -33,7 +30,7 @@ class Ruling:
 
 
 def ticket_named(scan: Scan) -> str | None:
-    """Return the id of the ticket that a scan is of; None if its text has not our form."""
+    """Return the id of the ticket that was scanned; None if the text is not in our form."""
     if scan.by_hand:
         return scan.text
     try:
@@ -43,7 +40,7 @@ def ticket_named(scan: Scan) -> str | None:
 
 
 def event_named(scan: Scan) -> str | None:
-    """Return the event that a code is for; None for a typed number, or what has not our form."""
+    """Return the event that a code is for; None for a typed number or a text not in our form."""
     try:
         return None if scan.by_hand else parse(scan.text).event_id
     except InvalidQr:
@@ -53,7 +50,7 @@ def event_named(scan: Scan) -> str | None:
 def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: datetime) -> Ruling:
     """Rule on a scan that admits; `ticket` is the one it names, None if there is no such row.
 
-    A scan that turned people away before we heard of it stays as it was said.
+    If people were turned away before we heard of it, the verdict is what the screen said.
     """
     inside = scan.count if scan.let_people_in else 0
     if not device.is_open(now):
@@ -72,7 +69,7 @@ def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: d
 def accept(entry: Admission, ticket: Ticket | None) -> Ruling:
     """Rule on people whom a revoked device let in, now that an operator counts them.
 
-    `ticket` is as it is now, None if there is no such row.
+    `ticket` is its current state; None if there is no such row.
     """
     people = entry.people
     if entry.reason:
@@ -106,10 +103,10 @@ def correct(
 def follow(
     scan: Scan, device: Device, target: Admission | None, latest: Correction | None, now: datetime
 ) -> Ruling | None:
-    """Rule on what a steward did who did not get the answer to `target`, which admitted people.
+    """Rule on a scan that says what a steward did when no answer to `target` came in time.
 
-    Return None if there is nothing to follow: then the scan is one like any other. Who was let in
-    is counted with `target`; places of those who were not are given back.
+    Return None unless `target` admitted people: the scan is then one like any other. Those who were
+    let in are counted with `target`; the places of the others are given back.
     """
     if target is None or target.verdict is not Verdict.ADMITTED or not device.is_open(now):
         return None
@@ -128,7 +125,7 @@ def follow(
 
 
 def _refused(scan: Scan, event: Event, ticket: Ticket | None, inside: int) -> Ruling | None:
-    """Return why a ticket opens no door, whoever is in already."""
+    """Return why a ticket admits nobody here, however many places it has left."""
     named = event_named(scan)
     if named is not None and named != event.event_id:
         return Ruling(Verdict.WRONG_EVENT, people=inside, other_event=named)
@@ -150,7 +147,10 @@ def _void(ticket: Ticket, inside: int) -> Ruling:
 
 
 def _hopeless(scan: Scan, device: Device, event: Event, ticket: Ticket | None) -> str:
-    """Return why nobody will ever count a scan: the text that could show it is not kept."""
+    """Return why a scan of a closed device can never count; "" if an operator may accept it.
+
+    This is decided now because the log does not keep the text that would show it later.
+    """
     if scan.by_hand and not device.is_supervisor:
         return Verdict.REFUSED.value
     refused = _refused(scan, event, ticket, 0)
@@ -163,7 +163,7 @@ def _admit_past(scan: Scan, ticket: Ticket) -> Ruling:
 
 
 def _placed(people: int, ticket: Ticket) -> Ruling:
-    """People went in: count those for whom the ticket has a place, and name the scan before."""
+    """Count the people who went in as far as there are places; if too few, name the scan before."""
     counted = min(people, ticket.places)
     if counted == people:
         return Ruling(Verdict.ADMITTED, people, counted)
@@ -192,7 +192,7 @@ def _not_allowed(scan: Scan, device: Device, target: Admission) -> str | None:
 
 
 def _not_fewer(scan: Scan, people: int) -> str | None:
-    """Return why there is nothing to correct: it was undone before, or nobody is to come out."""
+    """Return why there is nothing to correct: nobody is left in, or the count is not lower."""
     if not people:
         return "repeated"
     is_lower = scan.action is Action.LOWER

@@ -16,7 +16,7 @@ class Action(StrEnum):
 
     ADMIT = "admit"
     UNDO = "undo"
-    """Everybody whom an earlier scan let in is out again."""
+    """Everybody whom an earlier scan let in came out again, or never went in."""
     LOWER = "lower"
     """Fewer people went in than an earlier scan let in."""
 
@@ -50,9 +50,9 @@ class Scan:
     """A scan. `at` and `list_as_of` stay as they were signed, ISO 8601 in UTC.
 
     `offset_ms` is the server's clock less the device's, as the device knew it. `count` is how many
-    people were let in, 0 for all that are left. `text` is a QR text or, `by_hand`, a ticket id.
-    `refers_to` is the scan that is undone or lowered. `previous` is the hash of the device's scan
-    before, in base64url.
+    people were let in; 0 stands for all places left. `text` is a QR text or, if `by_hand`, a ticket
+    id. `refers_to` is the scan that is undone or lowered, or the one that got no answer in time.
+    `previous` is the hash of the device's previous scan, in base64url.
     """
 
     seq: int
@@ -81,13 +81,13 @@ class Scan:
 
     @property
     def let_people_in(self) -> bool:
-        """Whether it says that people went in; an unknown ticket may have been let in offline."""
+        """Whether the screen let people in; offline it may do so for a ticket not on its list."""
         if self.action is not Action.ADMIT:
             return False
         return self.said is Said.ADMITTED or (self.said is Said.UNKNOWN and self.count > 0)
 
     def signed_text(self, event_id: str, device_id: str) -> str:
-        """Return what its device signed."""
+        """Return what the device signed."""
         fields = (
             "scan-1", event_id, device_id, self.seq, self.at, self.offset_ms, self.action.value,
             self.text, self.count, self.said.value, int(self.by_hand), self.override.value,
@@ -101,7 +101,7 @@ def numbered(device_id: str, seq: int) -> str:
 
 
 def device_and_seq(scan_id: str) -> tuple[str, int]:
-    """Return what `numbered` put together; raises `ValueError` for anything else."""
+    """Return the two parts of what `numbered` made; raises `ValueError` for anything else."""
     found = SCAN_ID.fullmatch(scan_id)
     if found is None:
         raise ValueError(f"{scan_id} is not a scan of a device")

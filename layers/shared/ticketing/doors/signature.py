@@ -1,7 +1,7 @@
 """What a device signs: its requests, and each of its scans. ECDSA on P-256 with SHA-256.
 
-Ed25519, which tickets are signed with, is missing from browsers of 2024. P-256 is in all of them,
-and there a key can be made that no script can read.
+Ed25519, with which tickets are signed, is missing from browsers of 2024. All of them have P-256,
+and can make such a key so that no script can read it.
 """
 
 import re
@@ -26,9 +26,9 @@ HALF = 32
 """Bytes of each of the two numbers of a signature."""
 SIGNATURE = re.compile(r"[A-Za-z0-9_-]{86}")
 PUBLIC_KEY = re.compile(r"[A-Za-z0-9_-]{87}")
-"""A point in 65 bytes, in base64url."""
+"""The 65 bytes of a point, in base64url."""
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
-"""Between a device and us. A request that somebody recorded is good for no longer."""
+"""Between a device and us. A request that somebody recorded is good for no longer than this."""
 HEADER = re.compile(
     rf"(?P<event_id>{EVENT_ID.pattern})\.(?P<device_id>{DEVICE_ID.pattern})"
     rf"\.(?P<time>[0-9]{{1,11}})\.(?P<signature>{SIGNATURE.pattern})"
@@ -55,7 +55,7 @@ class Claim:
 
 
 def claim_in(header: str) -> Claim | None:
-    """Return the claim of an `X-Door` header; None if it is not one."""
+    """Return the claim in an `X-Door` header; None if there is none."""
     found = HEADER.fullmatch(header)
     if not found:
         return None
@@ -63,7 +63,7 @@ def claim_in(header: str) -> Claim | None:
 
 
 def public_key_from(text: str) -> bytes | None:
-    """Return a raw public key, 65 bytes; None if the text is none of this curve."""
+    """Return a raw public key of 65 bytes; None if the text is not a point on the curve."""
     if not PUBLIC_KEY.fullmatch(text):
         return None
     try:
@@ -89,7 +89,7 @@ def is_signed(text: str, signature: str, public_key: bytes) -> bool:
 
 
 def bytes_of(text: str) -> bytes:
-    """Return the bytes of a text in base64url, which is written without padding."""
+    """Return the bytes of a text in base64url without padding."""
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

@@ -1,9 +1,9 @@
-"""Count the scans of a revoked device that it had told of before it was revoked.
+"""Count the scans that a revoked device had reported before it was revoked.
 
-What arrives after a revocation uses no ticket up, or a thief could shut people out. If the device
-was only lost, or without a network for too long, its people did go in: an operator says so. The
-entries of its scans stay as they are; what was counted of each is an entry beside it, written with
-the ticket, so that a run that is repeated or interrupted counts nobody twice.
+Scans that arrive after a revocation use up no tickets, or a thief could shut people out. If the
+device was only lost, or without a network for too long, its people did go in, and an operator can
+say so. The entries of its scans stay as they are. What is counted of each becomes an entry beside
+it, written together with the ticket, so that a repeated or interrupted run counts nobody twice.
 """
 
 from collections import Counter
@@ -28,7 +28,8 @@ from ticketing.tickets.ticket import Ticket
 class Accepted:
     """What was counted now, how many scans were counted before, and what stays uncounted.
 
-    `not_told_of` are scans that the device had not told of; `unreadable` names rows.
+    `not_told_of` are scans that the device had not reported before it was revoked; `unreadable`
+    names rows.
     """
 
     device: Device
@@ -40,7 +41,7 @@ class Accepted:
 
 @dataclass
 class _Planned:
-    """What a dry run would have used up of tickets so far."""
+    """The places that a dry run would have taken from tickets so far."""
 
     used: Counter[str] = field(default_factory=Counter)
     last: dict[str, str] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class _Planned:
 
 @dataclass(frozen=True)
 class AcceptScans:
-    """Reads the log of an event, and writes beside it. `by` is who the log names."""
+    """Reads the log of an event, and adds what is accepted; the new entries name `by`."""
 
     doors: ManagesDoors
     records: DoorRecords

@@ -1,8 +1,8 @@
-"""Record the scans of a device, and admit those whom their tickets admit.
+"""Record the scans of a device, and admit people as far as their tickets do.
 
-Every scan becomes one entry of the log, whatever became of it: a device that did not get our answer
-sends the same scan again, and is answered from the entry. A scan never waits for another, and one
-that cannot be right is an entry too, so that the device's queue goes on.
+Every scan becomes one entry of the log, whatever its verdict: a device that did not get our answer
+sends the same scan again and is answered from the entry. A scan that cannot be right becomes an
+entry too, so that it does not hold up the device's queue.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ from ticketing.observability import SCANS_CLONED, SCANS_DOUBLE, count, logger
 from ticketing.tickets.ticket import Ticket
 
 RESERVE_SECONDS = 8.0
-"""What has not begun by then is left for the device's next request."""
+"""With less time left than this, the remaining scans wait for the device's next request."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a device hears about a scan: its entry, its ticket as it is, and the scan before."""
+    """What a device hears about a scan: its entry, the ticket as it is now, and the scan before."""
 
     seq: int
     admission: Admission
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class CheckIn:
-    """Records scans, in their order."""
+    """Records scans in the order in which they come."""
 
     tickets: DoorTickets
     log: AdmissionLog
@@ -52,7 +52,7 @@ class CheckIn:
         time_left: TimeLeft,
         now: datetime,
     ) -> Iterator[Answer]:
-        """Yield an answer to each scan for which there is time; raises `TicketBusy`."""
+        """Yield an answer for each scan for which there is time; raises `TicketBusy`."""
         for scan in scans:
             if time_left() < RESERVE_SECONDS:
                 return
@@ -96,7 +96,7 @@ class CheckIn:
         return self._noted(scan, entry, rule(scan, device, event, ticket, now), ticket)
 
     def _noted(self, scan: Scan, entry: Admission, ruling: Ruling, ticket: Ticket | None) -> Answer:
-        """Store the entry with its ruling, and use the ticket up as far as it is counted."""
+        """Store the entry with its ruling, and take from the ticket the places that count."""
         entry = _with(entry, ruling, ticket)
         if ruling.verdict is Verdict.DOUBLE:
             logger.warning("people went in twice with one ticket", scan=entry.scan_id)
@@ -117,7 +117,7 @@ class CheckIn:
         target: Admission | None,
         latest: Correction | None,
     ) -> Answer:
-        """Store the entry, and what is left of `target` if the ruling takes something from it."""
+        """Store the entry and, if the ruling corrects `target`, what is left of that."""
         ticket = self._current(target.ticket_id) if target else None
         if target is None or ruling.verdict not in CORRECTIONS:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
@@ -129,7 +129,7 @@ class CheckIn:
         return self._answered(scan.seq, entry, back)
 
     def _cloned(self, scan: Scan, entry: Admission) -> Answer:
-        """Two scans have one number: somebody else has the device's key, or copied its storage."""
+        """Store a second scan of a number: somebody copied the device's storage, or has its key."""
         logger.error("two scans have the same number", scan=entry.scan_id)
         count(SCANS_CLONED)
         entry = replace(entry, verdict=Verdict.CLONED, people=scan.count)
@@ -143,7 +143,7 @@ class CheckIn:
         return Answer(seq, entry, ticket, first)
 
     def _current(self, ticket_id: str) -> Ticket | None:
-        """Return the ticket, or the one that replaced it; None if it cannot be read."""
+        """Return the ticket, or the last that replaced it; None if there is no readable one."""
         try:
             return current(self.tickets, ticket_id)
         except UnreadableTicket:

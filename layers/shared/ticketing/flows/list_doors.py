@@ -25,7 +25,7 @@ class ListDoors:
     doors: DoorRecords
 
     def __call__(self, now: datetime, event_id: str | None = None) -> Listed:
-        """Return the devices; raises `EventNotFound` for an event that is named and not there."""
+        """Return the devices; raises `EventNotFound` if `event_id` names no event."""
         if event_id is None:
             events = gathered(self.events.events())
             current = [one for one in events.found if now < expiry_of(one)]

@@ -20,15 +20,15 @@ from ticketing.text import clean
 
 LONGEST_GATE = 40
 MOST_DEVICES = 100
-"""Devices of one event, revoked ones included: each of them asks for the news of all others."""
+"""For one event, revoked devices included: each asks what all the others have admitted."""
 
 
 @dataclass(frozen=True)
 class NewDoor:
     """A device that was added, and the secret of its link, which is stored nowhere.
 
-    `filled` is how many tickets the list of the event lacked, because they were issued before there
-    were doors. `unreadable` names rows that no device can know.
+    `filled` is how many tickets had to be put on the event's list, because they were issued before
+    there were doors. `unreadable` names tickets that cannot be read, so that no device knows them.
     """
 
     device: Device
@@ -57,10 +57,10 @@ class ManageDoors:
         names_offline: bool,
         progress: Progress | None = None,
     ) -> NewDoor:
-        """Add a device; without a role, the first one of an event is a supervisor's.
+        """Add a device; without a role, it is a supervisor's if the event has no open device yet.
 
-        Raises `EventNotFound`, `NoDoor`, and `MissingSetting` if the event has no keys, with which
-        no ticket could be checked. A run that is repeated adds another device.
+        Raises `EventNotFound`, `NoDoor`, and `MissingSetting` if the event has no keys, because no
+        ticket could be checked. Adding again adds another device.
         """
         event = self.events.get(event_id)
         self.events.public_keys(event_id)
@@ -86,9 +86,9 @@ class ManageDoors:
                 return NewDoor(device, event, secret, filled, unreadable)
 
     def revoke(self, event_id: str, device_id: str, now: datetime) -> Device:
-        """Revoke a device and return it as it is then; raises `DoorNotFound`.
+        """Revoke a device and return it; raises `DoorNotFound`.
 
-        What it sends from then on counts nothing. Revoking it again changes nothing.
+        What it sends from then on does not count. Revoking it again changes nothing.
         """
         device = self.doors.get(event_id, device_id)
         if device is None:
@@ -99,7 +99,7 @@ class ManageDoors:
     def _complete_list(
         self, event_id: str, now: datetime, progress: Progress | None
     ) -> tuple[int, tuple[str, ...]]:
-        """Put tickets of before there were doors on the list; reads the whole tickets table."""
+        """Put tickets issued before there were doors on the list; reads the whole tickets table."""
         filled, read, unreadable = 0, 0, list[str]()
         for page in self.records.tickets(event_id):
             read += page.read
@@ -121,4 +121,4 @@ def _refuse_hopeless(event: Event, gate: str, devices: int, now: datetime) -> No
     if event.cancelled:
         raise NoDoor(f"event {event.event_id} is cancelled")
     if devices >= MOST_DEVICES:
-        raise NoDoor(f"event {event.event_id} has {devices} devices, which is the most")
+        raise NoDoor(f"event {event.event_id} has {devices} devices already: that is the limit")

@@ -1,4 +1,4 @@
-"""Pair a device with its door, know it again, and tell it what others admitted."""
+"""Pair a device with its door, verify its requests, and tell it what was admitted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Change:
-    """Places of a ticket that a scan took, or gave back."""
+    """Places on a ticket that a scan took or gave back."""
 
     device_id: str
     seq: int
@@ -34,7 +34,7 @@ class Change:
 class Changes:
     """What was admitted beyond what a device knows.
 
-    With them it knows each device up to `seen`; `is_all` is false if there is more.
+    With these, it knows the scans of each device up to `seen`; `is_all` is false if there are more.
     """
 
     changes: tuple[Change, ...]
@@ -45,7 +45,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Report:
-    """What a device says of itself with its scans."""
+    """What a device says about itself when it sends scans."""
 
     highest: int
     waiting: int
@@ -54,7 +54,7 @@ class Report:
 
 @dataclass(frozen=True)
 class OpenDoor:
-    """Decides which device a request is of."""
+    """Pairs devices, verifies who sent a request, and keeps devices up to date."""
 
     events: Events
     doors: PairsDoors
@@ -63,7 +63,7 @@ class OpenDoor:
     def pair(
         self, event_id: str, device_id: str, secret: str, public_key: bytes, now: datetime
     ) -> tuple[Device, Event]:
-        """Register the key of a device; the same key again changes nothing.
+        """Register the key of a device; registering the same key again changes nothing.
 
         Raises `DoorNotFound` for a link that is unknown, used with another key, or too old.
         """
@@ -79,7 +79,7 @@ class OpenDoor:
     ) -> tuple[Device, Event]:
         """Return the device that signed a request, which may be revoked or expired, and its event.
 
-        Raises `DoorClosed` with `unknown`, or with `clock` if the request is not of now.
+        Raises `DoorClosed` with `unknown`, or with `clock` if the request is not from just now.
         """
         claim = claim_in(header)
         device = claim and self.doors.get(claim.event_id, claim.device_id)
@@ -94,14 +94,14 @@ class OpenDoor:
         return self._with_event(device)
 
     def note(self, device: Device, report: Report, now: datetime) -> None:
-        """Store what a device reports: once a minute, its first scan, or scans that we lack."""
+        """Store a device's report: once a minute, at its first scan, and while scans wait."""
         is_due = device.seen_at is None or now - device.seen_at >= SEEN_EVERY
         is_first = device.highest == 0 < report.highest
         if is_due or is_first or report.waiting or device.waiting:
             self.doors.note_seen(device, report.highest, report.waiting, report.not_ours, now)
 
     def changes(self, event_id: str, seen: Mapping[str, int]) -> Changes:
-        """Return what the devices of an event admitted, each beyond what is `seen` of it."""
+        """Return what the devices of an event admitted, each beyond the number `seen` of it."""
         devices = self.doors.of_event(event_id)
         known = {d.device_id: seen.get(d.device_id, 0) for d in devices}
         entries = (
@@ -137,7 +137,7 @@ class OpenDoor:
 
 
 def refuse_unless_open(device: Device, now: datetime) -> None:
-    """Raise `DoorClosed` with `revoked` or `expired`."""
+    """Raise `DoorClosed` with `revoked` or `expired` unless the device is open."""
     if device.revoked_at is not None:
         raise DoorClosed("revoked")
     if not device.is_open(now):

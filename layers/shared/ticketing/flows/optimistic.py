@@ -12,9 +12,9 @@ from ticketing.orders.order import Order
 
 T = TypeVar("T")
 ROUNDS = 4
-"""After so many conflicts the caller has to start again."""
+"""After this many conflicts the caller has to start again."""
 TRIES_AT_THE_DOOR = 8
-"""Of one scan: a ticket may be at many gates at once, and they do not wait in a line."""
+"""For one scan: many gates may scan a ticket at once, and their writes do not queue."""
 
 
 def retry_on_conflict(orders: ReadsOrders, order_number: str, act: Callable[[Order], T]) -> T:
@@ -28,7 +28,7 @@ def retry_on_conflict(orders: ReadsOrders, order_number: str, act: Callable[[Ord
 
 
 def retry_while_busy(act: Callable[[], T]) -> T:
-    """Return the result of `act`, which reads a ticket; raises `TicketBusy` after many tries."""
+    """Return the result of `act`, which reads a ticket; raises `TicketBusy` after too many."""
     tries = Retrying(
         retry=retry_if_exception_type(TicketBusy),
         stop=stop_after_attempt(TRIES_AT_THE_DOOR),

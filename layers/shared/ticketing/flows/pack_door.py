@@ -1,4 +1,4 @@
-"""What a scanner of another make takes along of an event. Nothing is written."""
+"""Pack what a third-party scanner needs for an event. Nothing is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ticketing.tickets.ticket import TicketStatus
 
 @dataclass(frozen=True)
 class Pack:
-    """The files by name, how many tickets they list, void ones included, and what they lack."""
+    """The files by name, how many tickets they list, void ones included, and rows they lack."""
 
     files: Mapping[str, bytes]
     tickets: int
@@ -32,8 +32,8 @@ class PackDoor:
     ) -> Pack:
         """Return the files; raises `EventNotFound`, and `MissingSetting` without any key.
 
-        Tickets are read from their own table, and not from the list that the page keeps: that one
-        has none of before there were doors until a device is added.
+        Tickets are read from their own table, not from the list for the doors: until a device is
+        added, that lacks tickets from before there were doors.
         """
         keys = self.events.public_keys(event_id)
         kinds = gathered(self.records.ticket_types(event_id))

@@ -1,7 +1,7 @@
 """Issue a ticket anew, because its code was shared or lost, or for another holder.
 
 The old ticket becomes void and the new one valid in one transaction, with the mail that brings it
-to the buyer. Who came in with the old one stays in. A repeated command finds that it was replaced.
+to the buyer. People who came in with the old one stay in. A repeated command finds it replaced.
 """
 
 from dataclasses import dataclass, replace
@@ -29,8 +29,8 @@ from ticketing.tickets.ticket import Signer, Ticket, TicketStatus, issued_anew
 class Reissue:
     """The order as it was read, the id that was asked for, and the ticket that replaces it.
 
-    `new` is None if it was replaced before, and nothing is written: `current_id` is what it is
-    called now.
+    If the ticket was replaced before, `new` is None, nothing is written, and `current_id` is what
+    it is called now.
     """
 
     order: Order
@@ -56,7 +56,7 @@ class ReissueTicket:
         """Replace a ticket, and transfer it to `holder` if one is given.
 
         Raises `OrderNotFound`, `UnreadableOrder`, `BuyerErased`, `TicketsMissing`, and
-        `NotDecidable` for what is no valid ticket or cannot be replaced now.
+        `NotDecidable` for a ticket that is not valid or cannot be replaced now.
         """
         number = _order_of(ticket_id)
         return retry_on_conflict(
@@ -72,7 +72,7 @@ class ReissueTicket:
         _refuse(order, ticket_id)
         old = self._valid(order, ticket_id)
         if holder == old.holder:
-            raise NotDecidable(order.order_number, f"{ticket_id} is in that name already")
+            raise NotDecidable(order.order_number, f"{ticket_id} is already in that name")
         reason = f"transfer: {note}" if holder else f"reissue: {note}"
         after = ticket_reissued(order, ticket_id, reason, holder).after
         new = issued_anew(old, after.current_id(ticket_id), self.signer, holder)
@@ -88,12 +88,12 @@ class ReissueTicket:
             raise TicketsMissing(order.order_number, 1, 0)
         (ticket,) = found
         if ticket.order_number != order.order_number or ticket.status is not TicketStatus.VALID:
-            text = f"the row of {ticket_id} is not as the order has it: see `status`"
+            text = f"the row of {ticket_id} does not match the order: see `status`"
             raise NotDecidable(order.order_number, text)
         return ticket
 
     def _mails(self, after: Order, old: Ticket, why: str, now: datetime) -> tuple[Mail, ...]:
-        """Return the mail with the new ticket and the others; none for who takes no mail."""
+        """Return the mail with all tickets; none for a buyer who takes no mail."""
         if not after.takes_mail:
             return ()
         confirmations = mails_of(self.notifier.outbox, after, MailKind.CONFIRMATION)
@@ -102,7 +102,7 @@ class ReissueTicket:
 
 
 def _order_of(ticket_id: str) -> str:
-    """Return the order that a ticket's id names; no order has the name of another text."""
+    """Return the order number in a ticket's id; another text as it is, which names no order."""
     found = TICKET_ID.fullmatch(ticket_id)
     return found["order_number"] if found else ticket_id
 

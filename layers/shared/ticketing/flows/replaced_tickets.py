@@ -1,4 +1,4 @@
-"""Follow tickets that were issued anew to those of now; the doors read no orders."""
+"""Follow tickets that were issued anew to the current ones, without reading their orders."""
 
 from ticketing.flows.ports import DoorTickets
 from ticketing.orders.order import MAX_REISSUES

@@ -1,4 +1,4 @@
-"""The doors of an event: read the log, the devices and the tickets. Nothing is written."""
+"""Report on the doors of an event from its log, devices and tickets. Nothing is written."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from ticketing.tickets.ticket import Ticket
 
 @dataclass(frozen=True)
 class ReportDoor:
-    """Reads an event's doors while they may be open.
+    """Reads what happened at an event's doors, while they may be open.
 
-    A ticket that is scanned between the reading of its row and that of the log differs from it. So
-    the log is read before the tickets and after them: what is new in it was scanned meanwhile.
+    If a ticket is scanned after its row is read and before the log is, the two disagree. So the log
+    is read before the tickets and again after them: what is new in it was scanned meanwhile.
     """
 
     events: Events
@@ -60,7 +60,7 @@ class ReportDoor:
 
 
 def _replaced(tickets: Iterable[Ticket]) -> dict[str, str]:
-    """Return, by the ids of tickets that were issued anew, the ids of those of now."""
+    """Return the current ids of tickets that were issued anew, by their old ids."""
     following = {one.ticket_id: one.replaced_by for one in tickets if one.replaced_by}
     found = {}
     for first in following:
@@ -72,7 +72,7 @@ def _replaced(tickets: Iterable[Ticket]) -> dict[str, str]:
 
 
 def _new_in(before: Iterable[Row], after: Iterable[Row], log: Log) -> Iterator[str]:
-    """Yield the tickets of what was written in between."""
+    """Yield the tickets of the rows that were written in between."""
     known = set(map(_key, before))
     for row in after:
         if _key(row) not in known:

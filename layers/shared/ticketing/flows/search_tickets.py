@@ -1,4 +1,4 @@
-"""Find the ticket of somebody whose phone is lost or empty: by its number, its order, or a name."""
+"""Find the ticket of somebody who cannot show it: by its number, its order, or a name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ WAIT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Found:
-    """The tickets found, at most ten; `is_all` is false if there are more."""
+    """The tickets that were found, at most ten; `is_all` is false if there are more."""
 
     tickets: tuple[Ticket, ...]
     is_all: bool
@@ -34,7 +34,7 @@ class SearchTickets:
     doors: PairsDoors
 
     def __call__(self, device: Device, query: str, now: datetime) -> Found:
-        """Return what there is; names are searched by the beginning of a word, folded.
+        """Return the tickets found; a name is found by the beginning of any word in it, folded.
 
         Raises `DoorNotFound` for a steward's device, and `TooManySearches`.
         """
@@ -65,7 +65,7 @@ class SearchTickets:
         return (self._read(ticket_id, follow=False) for ticket_id in named)
 
     def _of_number(self, ticket_id: str) -> Iterator[Ticket | None]:
-        """Yield the ticket that was asked for and, if it was issued anew, the one of now."""
+        """Yield the ticket that was asked for and, if it was issued anew, the current one."""
         asked = self._read(ticket_id, follow=False)
         yield asked
         if asked and asked.replaced_by:

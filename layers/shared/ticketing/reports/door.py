@@ -1,7 +1,7 @@
 """The doors of an event: who came in, who was refused, and what does not add up. Pure.
 
 People are counted by the log: each scan with which somebody went in, less what was undone. Places
-are counted by the tickets. Both must agree, and the report says so if they do not.
+are counted by the tickets. The two must agree, and the report says so if they do not.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 __all__ = ["DoorReport", "Facts", "door_report"]
 
 AROUND = timedelta(hours=12)
-"""How long before the event, and after it, a scan belongs into the picture."""
+"""How long before and after the event a scan belongs in the chart."""
 STEPS = (
     (timedelta(minutes=15), "quarter of an hour"),
     (timedelta(hours=1), "hour"),
@@ -34,9 +34,9 @@ MOST_STEPS = 400
 class DoorReport:
     """The report as of a moment.
 
-    `people` are in, `with_place` of them had a place of a ticket. `expected` are those whom valid
-    tickets admit, `absent` of them have not come. `at_other_times` went in far from the event, by
-    the clock of their device, and are not in the picture. `problems` need a person.
+    `people` are in; `with_place` of them had a place on a ticket. `expected` are those whom valid
+    tickets admit; `absent` of them have not come. `at_other_times` went in long before or after the
+    event, by the clock of their device, and are not in the chart. `problems` need attention.
     """
 
     event: Event
@@ -89,7 +89,7 @@ def door_report(facts: Facts) -> DoorReport:
 
 def _type_table(facts: Facts) -> Table:
     columns = ("type", "name", "tickets", "expected", "in", "no_shows", "void", "void_in")
-    about = "Valid tickets: whom they admit, who is in, and who is not. Void ones beside them."
+    about = "Valid tickets: how many people they admit, and how many are in or not. Then void ones."
     names = {ticket.sku: ticket.description for ticket in facts.tickets}
     names |= {kind.sku: kind.name for kind in facts.kinds}
     in_order = [k.sku for k in sorted(facts.kinds, key=lambda k: (k.position, k.sku))]
@@ -121,7 +121,7 @@ def _refusal_table(facts: Facts) -> Table:
 # ---- by the clock
 
 Step = tuple[datetime, int, int]
-"""When it begins, who went in with a place of a ticket, and who without."""
+"""When it begins, and how many went in with a place on a ticket, and without one."""
 
 
 def _is_near(at: datetime, event: Event) -> bool:
@@ -130,7 +130,7 @@ def _is_near(at: datetime, event: Event) -> bool:
 
 
 def _step(walks: list[Walk]) -> tuple[timedelta, str]:
-    """Return the shortest step with which the picture has not too many."""
+    """Return the shortest step that does not give the chart too many."""
     times = [walk.entry.at for walk in walks if walk.people]
     span = max(times) - min(times) if times else timedelta()
     return next((one for one in STEPS if span / one[0] < MOST_STEPS - 1), STEPS[-1])
@@ -154,7 +154,7 @@ def _steps(walks: list[Walk], step: timedelta, time_zone: str) -> list[Step]:
 
 def _step_table(steps: list[Step], named: str) -> Table:
     rows = tuple((at, place + without, without) for at, place, without in steps)
-    about = "By the time of the scan, corrected by the clock of its device."
+    about = "By the time of the scan, corrected for the clock of its device."
     columns = ("at", "people", "without_place")
     return Table("time", f"By {named}", about, columns, rows)
 

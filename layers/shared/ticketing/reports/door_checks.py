@@ -7,11 +7,11 @@ from ticketing.doors.scan import device_and_seq
 from ticketing.reports.door_facts import Facts, Table
 
 MOST_PROBLEMS = 50
-"""Tickets that are named; the others are counted."""
+"""How many tickets are named; the others are only counted."""
 
 
 def disagreements(facts: Facts) -> Iterator[str]:
-    """Yield the tickets whose row and log differ, the first of them by name."""
+    """Yield the tickets whose row and log differ; beyond a limit, only how many there are."""
     problems = list(_differences(facts))
     yield from problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
@@ -42,4 +42,5 @@ def untrusted(facts: Facts, findings: tuple[Table, ...]) -> Iterator[str]:
     chains = next(one for one in findings if one.name == "chain")
     for (of, broken), many in Counter((row[0], row[1]) for row in chains.rows).items():
         entries = "1 entry does" if many == 1 else f"{many} entries do"
-        yield f"{broken} of {of}: {entries} not follow the one before; its log is not what it wrote"
+        problem = "not follow the one before; the log is not what this device wrote"
+        yield f"{broken} of {of}: {entries} {problem}"

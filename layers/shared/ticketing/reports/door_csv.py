@@ -1,6 +1,6 @@
 """The door report for a spreadsheet: a line for each row of its tables, sum and problem. Pure.
 
-Times are ISO 8601 in UTC, and those of scans corrected.
+Times are ISO 8601 in UTC; those of scans are corrected.
 """
 
 from collections.abc import Iterator

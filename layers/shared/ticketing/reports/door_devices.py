@@ -1,4 +1,4 @@
-"""The devices of a door report: what each did, what of it never came, and whether it fits. Pure."""
+"""The devices in a door report: what each did, which scans are missing, what contradicts. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -33,34 +33,34 @@ def device_table(facts: Facts) -> Table:
         "gate", "device", "role", "state", "people", "without_place", "scans", "refused",
         "not_ours", "waiting", "seen_at",
     )  # fmt: skip
-    about = "Waiting: scans that it had still to send when it was last seen."
+    about = "Waiting: scans that the device had yet to send when it was last seen."
     return Table("device", "By device", about, columns, tuple(_devices(facts)))
 
 
 def findings(facts: Facts) -> tuple[Table, ...]:
-    """Return what is missing of devices, and what does not fit."""
+    """Return the scans that are missing, broken chains, and clocks that are off."""
     scans = _by_device(facts)
     return (
         Table(
             "gap",
             "Scans that never came",
-            "The devices told of these numbers and did not send them. Those that still wait are "
-            "on the phone: open its page with a network.",
+            "The devices reported these numbers and did not send their scans. Those that wait are "
+            "still on the phone: open the page there, with a network.",
             ("gate", "device", "numbers", "missing", "waiting"),
             tuple(_gaps(facts, scans)),
         ),
         Table(
             "chain",
             "Entries that do not follow the one before",
-            "Each scan carries the hash of the device's scan before. Here it is another one: the "
-            "phone's storage was changed or put back, or somebody else wrote the entry.",
+            "Each scan carries the hash of the device's previous scan. Here it does not match: the "
+            "phone's storage was changed or restored, or somebody else wrote the entry.",
             ("gate", "device", "scan", "at"),
             tuple(_breaks(facts, scans)),
         ),
         Table(
             "clock",
             "Clocks",
-            "More than two minutes off. Times are corrected by what the device knew of our clock.",
+            "More than two minutes off. Times are corrected by how far the device knew it was off.",
             ("gate", "device", "clock", "scans"),
             tuple(_clocks(facts, scans)),
         ),
@@ -115,7 +115,7 @@ def _gaps(facts: Facts, scans: dict[str, Numbered]) -> Rows:
 
 
 def _breaks(facts: Facts, scans: dict[str, Numbered]) -> Rows:
-    """Yield entries whose number before is there and is not what they were chained to."""
+    """Yield entries that are not chained to the entry before, if that is there."""
     for device_id, own in scans.items():
         for (before, previous), (seq, entry) in pairwise([(0, None), *own]):
             expected = text_of(bytes.fromhex(previous.hash)) if previous else ""
@@ -135,7 +135,7 @@ def _clocks(facts: Facts, scans: dict[str, Numbered]) -> Rows:
 
 
 def _difference(offset: timedelta) -> str:
-    """Return how wrong a clock is; ours less the device's is positive for a slow one."""
+    """Return how wrong a clock is; an offset, ours less the device's, is positive if slow."""
     hours, minutes = divmod(int(abs(offset).total_seconds()) // 60, 60)
     length = f"{hours} h {minutes} min" if hours else f"{minutes} min"
     return f"{length} {'slow' if offset > timedelta() else 'fast'}"

@@ -1,4 +1,4 @@
-"""What the door report is made of, and the shape of its tables. Pure."""
+"""What the door report is made from, and the shape of its tables. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ Cell = str | int | datetime | None
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its name for programs, its title and what it is about for people."""
+    """A table: its name, for programs; its title and what it is about, for people."""
 
     name: str
     title: str
@@ -28,9 +28,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Walk:
-    """A scan with which people went in, as it is after corrections.
+    """A scan with which people went in, after corrections.
 
-    `entry` is what an operator accepted, if its device was revoked. `people` are in, and a ticket
+    If the device was revoked, `entry` is what an operator accepted. `people` are in, and the ticket
     had a place for `counted` of them.
     """
 
@@ -45,11 +45,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that there is about the doors of an event as of a moment.
+    """Everything about the doors of an event as of a moment.
 
-    `tickets` are those of now; `replaced` names, by the id of a ticket that was issued anew, the
-    one that has its places. `changing` are tickets that were scanned while the tables were read,
-    so that their rows and the log may differ. `unreadable` names rows.
+    `tickets` are the current ones; `replaced` maps the id of each ticket that was issued anew to
+    the current one, which has its places. `changing` are tickets that were scanned while the tables
+    were read, so that their rows and the log may differ. `unreadable` names rows.
     """
 
     event: Event
@@ -64,7 +64,7 @@ class Facts:
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
-        """All scans with which people went in, those that were undone included, by their time."""
+        """All scans with which people went in, including those undone, by their time."""
         return tuple(sorted(_walks(self.log), key=lambda walk: (walk.entry.at, walk.entry.scan_id)))
 
     @cached_property
@@ -74,7 +74,7 @@ class Facts:
 
     @cached_property
     def gates(self) -> dict[str, str]:
-        """The gate of each device, also of one whose row is gone."""
+        """The gate of each device, even if its row is gone."""
         known = {device_and_seq(e.scan_id)[0]: e.gate for e in self.log.scans.values()}
         return known | {device.device_id: device.gate for device in self.devices}
 
@@ -90,7 +90,7 @@ def _walks(log: Log) -> Iterator[Walk]:
 
 
 def for_people(table: Table) -> Table:
-    """Return a table without the columns that say again what a scan's id says: its device."""
+    """Return a table without columns for devices that the ids of its scans name already."""
     again = {"device"} if "scan" in table.columns else set()
     again |= {"other_device"} if "other_scan" in table.columns else set()
     kept = [n for n, column in enumerate(table.columns) if column not in again]
@@ -102,7 +102,7 @@ def for_people(table: Table) -> Table:
 
 
 def shown(cell: Cell, event: Event) -> str:
-    """Return a cell as people read it; a time is the venue's, and on the day of the event alone."""
+    """Return a cell as people read it; times are the venue's, and only another day has its date."""
     if isinstance(cell, datetime):
         local = local_time(cell, event.time_zone)
         is_its_day = local.date() == event.local_start.date()

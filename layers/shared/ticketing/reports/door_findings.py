@@ -1,6 +1,6 @@
 """What a door report names besides its figures: doubles, void tickets, overrides. Pure.
 
-A door without a network cannot know everything, so most of these are no mistake of anybody.
+A door without a network cannot know everything, so most of these are nobody's mistake.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ NO_TICKET = frozenset({Verdict.UNKNOWN, Verdict.ALTERED, Verdict.WRONG_EVENT, Ve
 
 
 def findings(facts: Facts) -> tuple[Table, ...]:
-    """Return all tables of this kind; those without rows found nothing."""
+    """Return all tables of findings; one without rows found nothing."""
     return (
         Table(
             "double",
             "Double admissions",
             "People went in twice with one ticket, because a door had no network. Who came later "
-            "goes by the times of the scans.",
+            "is judged by the times of the scans.",
             (*SCAN, "other_gate", "other_device", "other_at", "other_scan", "later", "undone"),
             tuple(_doubles(facts)),
         ),
@@ -36,7 +36,7 @@ def findings(facts: Facts) -> tuple[Table, ...]:
         Table(
             "no_ticket",
             "Let in without a ticket of this event",
-            "The door had no network, and nothing in the tables stands behind these scans.",
+            "The door had no network, and the server found no ticket of this event for the scan.",
             (*SCAN, "became"),
             tuple(_without_ticket(facts)),
         ),
@@ -50,14 +50,14 @@ def findings(facts: Facts) -> tuple[Table, ...]:
         Table(
             "override",
             "Overrides",
-            "A supervisor let somebody in whom the door would have refused.",
+            "A supervisor let in somebody whom the door would have refused.",
             (*SCAN, "override", "by_hand"),
             tuple(_overrides(facts)),
         ),
         Table(
             "undone",
             "Undone and lowered",
-            "So many people of a scan were counted out again.",
+            "How many people of a scan were counted out again.",
             (*SCAN, "of", "became"),
             tuple(_corrections(facts)),
         ),
@@ -71,7 +71,7 @@ def findings(facts: Facts) -> tuple[Table, ...]:
         Table(
             "clone",
             "Second scans of a number",
-            "Somebody has a copy of the device, or its storage was put back. None of these counts.",
+            "Somebody has a copy of the device, or its storage was restored. None of these counts.",
             (*SCAN, "arrived_at"),
             tuple((*_scan(one), one.arrived_at) for one in facts.log.clones),
         ),

@@ -1,4 +1,4 @@
-"""What a scanner takes along that is not our page: keys, tickets and void tickets, as files. Pure.
+"""What a third-party scanner needs, as files: keys, tickets and void tickets. Pure.
 
 The list is short enough for a phone: 20,000 tickets without names are 73 kB gzipped.
 """
@@ -50,7 +50,7 @@ def _list(
     *,
     names: bool,
 ) -> str:
-    """Return the list as JSON, a ticket to a line: id, type, how many it admits, `v` or `x`."""
+    """Return the list as JSON, one ticket to a line: id, type, how many it admits, `v` or `x`."""
     facts = {
         "format": LIST_FORMAT,
         "event_id": event_id,

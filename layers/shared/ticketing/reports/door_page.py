@@ -12,7 +12,7 @@ from ticketing.reports.door_facts import Table, for_people, shown
 
 
 def page(report: DoorReport, brand: Brand) -> bytes:
-    """Return the page; what a person wrote is escaped."""
+    """Return the page; what people typed is escaped."""
     event = report.event
     steps = [row[0] for row in _shown(report.table("time"), event)["rows"]]
     facts: dict[str, Any] = {
@@ -31,7 +31,7 @@ def page(report: DoorReport, brand: Brand) -> bytes:
 
 
 def _shown(table: Table, event: Event) -> dict[str, Any]:
-    """Return a table as text; numbers stand on the right."""
+    """Return a table as text; numbers are aligned to the right."""
     made = for_people(table)
     is_number = [
         all(isinstance(cell, int) for cell in cells) for cells in zip(*made.rows, strict=True)

@@ -1,7 +1,7 @@
 """The HTTP API of the door's page: pair a device, prepare it, take its scans, search.
 
-Requests are signed: whoever records one has nothing to open a door with. CloudFront shows a page of
-its own in place of a 403, so that who may not do something gets 401 or 404.
+Requests are signed, so a recorded one opens no door. Nobody gets a 403, because CloudFront would
+replace it with a page of its own: a device that may not do something gets a 401 or a 404.
 """
 
 import json
@@ -38,7 +38,7 @@ from ticketing.web.door_schemas import (
 )
 
 LARGEST = 32_768
-"""Bytes of a request: 25 scans take less than 20 KB."""
+"""Bytes in a request: 25 scans take less than 20 KB."""
 JSON = "application/json"
 
 app = APIGatewayHttpResolver(
@@ -63,7 +63,7 @@ def event() -> dict[str, Any]:
 
 @app.get("/api/door/tickets", compress=True)
 def tickets(after: Annotated[str, Query(max_length=80)] = "") -> Response[str]:
-    """Return a page of the list; 304 if the device has it."""
+    """Return a page of the list; 304 if the device has it already."""
     device, _ = _open_device()
     place, now = place_of(after) if after else None, clock()
     page = door_tickets(services()).page(device.event_id, begins(place))
@@ -78,7 +78,7 @@ def tickets(after: Annotated[str, Query(max_length=80)] = "") -> Response[str]:
 
 @app.post("/api/door/scans")
 def scans(sent: ScansIn) -> dict[str, Any]:
-    """Record scans; a revoked device may still send those that it kept."""
+    """Record scans; a revoked or expired device may still send those it has kept."""
     (device, found), now = _device(), clock()
     if not device.may_send(now):
         raise DoorClosed("expired")
@@ -105,7 +105,7 @@ def search(asked: SearchIn) -> dict[str, Any]:
 
 @app.exception_handler(DoorClosed)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def closed(error: DoorClosed) -> Response[str]:
-    """Say why a device may not go on; a wrong clock is put right by ours."""
+    """Say why a device may not go on, with our time, by which it can correct its clock."""
     text = problems.problem(HTTPStatus.UNAUTHORIZED, str(error), [("device", error.reason)])
     document = json.dumps(json.loads(text) | {"now": instant(clock())})
     return Response(HTTPStatus.UNAUTHORIZED, problems.PROBLEM, document)
@@ -117,7 +117,7 @@ def nothing_here(_: Exception) -> Response[str]:
 
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request of API Gateway; no cache may keep the answer."""
+    """Answer one request from API Gateway; no cache may keep the answer."""
     buyer_language.asked_for.set(buyer_language.language_of(event))
     answered = error_responses.with_body(event, lambda read: app.resolve(read, context), LARGEST)
     return caching.for_caches(answered, event["rawPath"])

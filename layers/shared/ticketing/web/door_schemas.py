@@ -1,4 +1,4 @@
-"""The documents that the door's page sends and gets; `docs/design/door.md` has them all."""
+"""The documents that the door's page sends and receives; `docs/design/door.md` has the routes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ MOST_SCANS = 25
 MOST_DEVICES = 200
 MOST_PEOPLE = 1000
 FAR_OFF_MS = 10 * 365 * 24 * 3600 * 1000
-"""A device's clock may be years off; it is corrected by what it says it is off."""
+"""A device's clock may be years off; its times are corrected by how far it says it is off."""
 HASH_OR_NONE = r"^([A-Za-z0-9_-]{43})?$"
 SCAN_OR_NONE = rf"^({DEVICE_ID.pattern}#[0-9]{{6}})?$"
 
@@ -49,7 +49,7 @@ Number = Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEQ)]
 
 
 class PairIn(Document):
-    """What opens the link of a door, and the key that its device made."""
+    """What the link of a device says, and the key that the device made."""
 
     event: Annotated[str, Field(pattern=EVENT_ID_PATTERN)]
     device: DeviceId
@@ -58,7 +58,7 @@ class PairIn(Document):
 
 
 class ScanIn(Document):
-    """A scan, as its device signed it."""
+    """A scan as its device signed it."""
 
     seq: Annotated[int, Field(strict=True, ge=1, le=LARGEST_SEQ)]
     at: Moment
@@ -79,7 +79,7 @@ class ScanIn(Document):
 
 
 class ScansIn(Document):
-    """Scans in the order of their numbers, and what the device says of itself."""
+    """Scans in the order of their numbers, and what the device says about itself."""
 
     scans: Annotated[list[ScanIn], Field(max_length=MOST_SCANS)]
     highest: Number
@@ -131,7 +131,7 @@ def event_out(
 
 
 def list_out(page: Page, following: Place, device: Device) -> dict[str, Any]:
-    """Return a page of the list, without the times that would make every answer a new one."""
+    """Return a page of the list, without the times that would make every answer different."""
     return {
         "tickets": [_listed(one, with_name=device.names_offline) for one in page.listed],
         "cursor": following.cursor,

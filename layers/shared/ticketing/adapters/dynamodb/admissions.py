@@ -1,6 +1,6 @@
 """The log of admissions. Its rows are written once; a ticket changes with the row that says why.
 
-A transaction is tried once: whoever asked for it reads the ticket again before the next try.
+A transaction is tried once: the caller reads the ticket again before the next try.
 """
 
 from collections.abc import Iterator
@@ -42,19 +42,19 @@ class AdmissionLog:
         return next((read_as(Correction, row, scan_id=scan) for row in rows), None)
 
     def record(self, admission: Admission) -> bool:
-        """Store an entry that changes no ticket; False if the scan has one."""
+        """Store an entry that changes no ticket; False if the scan has one already."""
         return _put_once(write_as(AdmissionRow, admission))
 
     def record_clone(self, admission: Admission) -> None:
-        """Store another scan of a number that is taken, beside the first one."""
+        """Store another scan with a number that is taken, beside the first one."""
         key = f"{CLONE}{admission.scan_id}{CLONE}{admission.hash[:16]}"
         write_as(AdmissionRow, admission, scan_id=key).save()
 
     def admit(self, admission: Admission, ticket: Ticket) -> None:
         """Store an entry and take its places from the ticket, both or neither.
 
-        Raises `TicketBusy` if the ticket is not as it was read, has not so many places, or changes
-        right now, and if the scan has an entry.
+        Raises `TicketBusy` if the ticket is no longer valid or has another text, has too few
+        places, or is being changed right now, and if the scan has an entry already.
         """
         self._admit(admission, ticket, write_as(AdmissionRow, admission))
 
@@ -64,9 +64,9 @@ class AdmissionLog:
         return replace(entry, scan_id=scan) if entry else None
 
     def accept(self, admission: Admission, ticket: Ticket | None, by: str) -> None:
-        """Store beside a scan's own entry that an operator counts it, with its places.
+        """Store, beside a scan's own entry, what an operator counted of it, and take its places.
 
-        Raises `TicketBusy` as `admit` does, and if it was stored before.
+        Raises `TicketBusy` as `admit` does, and if the scan was accepted before.
         """
         key = Mark.ACCEPTED + admission.scan_id
         row = write_as(AdmissionRow, admission, scan_id=key, by=by)
@@ -96,7 +96,7 @@ class AdmissionLog:
         """Store an entry that corrects another, and give the ticket its places back.
 
         Raises `TicketBusy` if the other was corrected since it was read, if the ticket was issued
-        anew, with its places, and as `admit` does.
+        anew and its places went with it, and as `admit` does.
         """
         left = TicketRow.left
         is_current: Condition = TicketRow.replaced_by.does_not_exist()
@@ -113,7 +113,7 @@ class AdmissionLog:
 
     @staticmethod
     def of_device(event_id: str, device_id: str, after: int) -> Iterator[Admission]:
-        """Yield the entries of a device beyond a number, oldest first."""
+        """Yield the entries of a device beyond a number, by number."""
         first, last = numbered(device_id, after + 1), device_id + LAST
         if first <= last:
             for row in AdmissionRow.query(event_id, AdmissionRow.scan_id.between(first, last)):
@@ -122,7 +122,7 @@ class AdmissionLog:
 
 @contextmanager
 def _one_try(ticket_id: str) -> Iterator[TransactWrite]:
-    """Commit what the block adds, once; another writer at the same time is a `TicketBusy`."""
+    """Commit what the block adds, once; raise `TicketBusy` if another writer was faster."""
     transaction = TransactWrite(connection=connection())
     yield transaction
     try:
@@ -134,7 +134,7 @@ def _one_try(ticket_id: str) -> Iterator[TransactWrite]:
 
 
 def _put_once(row: AdmissionRow) -> bool:
-    """Store a row that changes no ticket; False if there is one of its key."""
+    """Store a row that changes no ticket; False if its key is taken."""
     try:
         again()(row.save, condition=AdmissionRow.scan_id.does_not_exist())
     except PutError as error:

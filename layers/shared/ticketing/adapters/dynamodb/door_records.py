@@ -1,4 +1,4 @@
-"""Devices and admissions as reports read them: raw, so that rows that make no sense are named."""
+"""Devices and admissions as reports read them: raw, so that unreadable rows can be named."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,11 +23,11 @@ KEY = re.compile(
 )
 """A scan's own key, or that of a row beside it: one with `+`, any number with `!` or `~`."""
 NEEDED = ("action", "verdict", "at", "arrived_at", "said")
-"""What only corrections may lack."""
+"""Attributes that only corrections may lack."""
 
 
 class DoorRecords:
-    """What there is of the doors of events, for reading only."""
+    """The devices and logs of events, for reading only."""
 
     @staticmethod
     def devices(event_id: str) -> Rows[Device]:

@@ -1,4 +1,4 @@
-"""The tickets of an event as its doors read them."""
+"""The tickets of an event, as its doors read them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ INDEX = TicketRow.event_index.Meta.index_name
 
 
 class DoorTickets:
-    """Single tickets, and the list that devices keep of an event."""
+    """Single tickets, and the list of an event's tickets that devices keep."""
 
     def get(self, ticket_id: str) -> Ticket | None:
         """Return a ticket as it is now; raises `UnreadableTicket`."""
@@ -46,7 +46,7 @@ class DoorTickets:
         return Page(tuple(_listed(answer["Items"])), following)
 
     def every(self, event_id: str) -> Iterator[Listed]:
-        """Yield all tickets of an event, as far as the index has them."""
+        """Yield all tickets of an event that the index has."""
         place: Place | None = None
         while True:
             page = self.page(event_id, place)
@@ -57,7 +57,7 @@ class DoorTickets:
 
     @staticmethod
     def fill(ticket: Ticket, at: datetime) -> None:
-        """Put a ticket of before there were doors into the index of its event."""
+        """Put a ticket that was issued before there were doors into the index of its event."""
         lacks: Condition = TicketRow.event_id.exists() & TicketRow.changed_at.does_not_exist()
         update_if(TicketRow(ticket.ticket_id), [TicketRow.changed_at.set(at)], lacks)
 
@@ -80,7 +80,7 @@ def _start(event_id: str, place: Place | None) -> dict[str, dict[str, str]] | No
 
 
 def _listed(items: Iterable[dict[str, Any]]) -> Iterator[Listed]:
-    """Yield what can be read: a row that was edited badly must not keep a device from the rest."""
+    """Yield what can be read: one badly edited row must not keep the rest from a device."""
     for item in items:
         try:
             yield Listed(

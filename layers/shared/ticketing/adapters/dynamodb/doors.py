@@ -26,12 +26,12 @@ class DoorTable:
             return None
 
     def of_event(self, event_id: str) -> tuple[Device, ...]:
-        """Return the devices of an event, by id."""
+        """Return the devices of an event that can be read, by id."""
         rows = DoorRow.query(event_id, consistent_read=True)
         return tuple(readable(map(device_from, readable(rows))))
 
     def add(self, device: Device) -> bool:
-        """Store a new device; False if there is one of this id."""
+        """Store a new device; False if there is one with this id."""
         try:
             write_as(DoorRow, device).save(DoorRow.device_id.does_not_exist())
         except PutError as error:
@@ -41,7 +41,7 @@ class DoorTable:
         return True
 
     def pair(self, device: Device, public_key: bytes, now: datetime) -> bool:
-        """Register the key of a device; False if it has one, or was revoked meanwhile."""
+        """Register the key of a device; False if it has one already, or was revoked meanwhile."""
         unpaired: Condition = DoorRow.public_key.does_not_exist()
         as_read = unpaired & (DoorRow.secret_hash == device.secret_hash)
         changes: list[Action] = [
@@ -54,7 +54,7 @@ class DoorTable:
     def note_seen(
         self, device: Device, highest: int, waiting: int, not_ours: int, now: datetime
     ) -> None:
-        """Store what a device reports of itself."""
+        """Store what a device reports about itself."""
         changes: list[Action] = [
             DoorRow.seen_at.set(now),
             DoorRow.highest.set(highest),
@@ -64,7 +64,7 @@ class DoorTable:
         update_if(_row(device), changes, DoorRow.device_id.exists())
 
     def revoke(self, device: Device, now: datetime) -> bool:
-        """Revoke a device, with the newest scan that it told of; False if that was done before."""
+        """Revoke a device, with the newest scan it reported; False if it was revoked before."""
         changes: list[Action] = [
             DoorRow.revoked_at.set(now),
             DoorRow.revoked_seq.set(DoorRow.highest | 0),
@@ -73,7 +73,7 @@ class DoorTable:
         return update_if(_row(device), changes, is_open)
 
     def begin_search(self, device: Device, now: datetime) -> bool:
-        """Count a search; False if the device began too many within a minute."""
+        """Count a search; False if the device began too many within the last minute."""
         since = DoorRow.searching_since
         count: list[Action] = [DoorRow.searches.set(DoorRow.searches + 1)]
         within = (since > now - SEARCH_SPAN) & (DoorRow.searches < SEARCHES)

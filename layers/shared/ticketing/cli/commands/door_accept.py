@@ -1,4 +1,4 @@
-"""`doors accept`: count what a revoked device had told of."""
+"""`doors accept`: count the scans that a revoked device had reported."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ HEAD = ("scan", "at", "ticket", "people", "became")
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Count the scans, or continue an earlier run; what is double or void is named."""
+    """Count the scans, or continue an earlier run, and name those that are double or void."""
     flow = accept_scans(stack.services())
     with progress("Reading the log of the event") as show:
         try:
@@ -50,8 +50,8 @@ def _lines(done: Accepted, *, dry_run: bool) -> Iterator[str]:
     if done.before:
         yield f"Counted before: {counted(done.before, 'scan')}"
     if done.not_told_of:
-        late = ", ".join(one.scan_id for one in done.not_told_of)
-        yield f"Not counted, because it had told of {done.device.revoked_seq}: {late}"
+        late, told = ", ".join(e.scan_id for e in done.not_told_of), done.device.revoked_seq or 0
+        yield f"Not counted, because it had reported scans only up to number {told}: {late}"
 
 
 def _row(entry: Admission) -> tuple[str, ...]:

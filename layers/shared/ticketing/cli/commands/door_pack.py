@@ -1,4 +1,4 @@
-"""`doors pack`: keys and tickets of an event as files, for a scanner of another make."""
+"""`doors pack`: the keys and tickets of an event as files, for a third-party scanner."""
 
 import gzip
 from argparse import Namespace
@@ -48,7 +48,7 @@ def run(options: Namespace, stack: Stack) -> int:
     print(table([("file", "bytes", "gzipped"), *rows]))
     print(f"Written: {folder}, {counted(pack.tickets, 'ticket')}, {pack.void} of them void.")
     if options.names:
-        print("It has names: keep it safe, and delete it after the event.")
+        print("It contains names: keep it safe, and delete it after the event.")
     return name_unreadable(pack.unreadable)
 
 

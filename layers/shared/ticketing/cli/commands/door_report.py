@@ -21,7 +21,7 @@ from ticketing.reports.door_facts import Cell, Table, for_people, shown
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Show the report, or write it to a file; a contradiction needs a person."""
+    """Show the report, or write it to a file; problems make the exit code 3."""
     stack.bind(
         "events_table", "ticket_types_table", "tickets_table", "doors_table", "admissions_table"
     )
@@ -53,13 +53,13 @@ def run(options: Namespace, stack: Stack) -> int:
 def _lines(found: DoorReport) -> Iterator[str]:
     event = found.event
     as_of = moment_text(found.made_at, event.time_zone, Language.ENGLISH)
-    yield f"{event.name}, doors, as of {as_of}"
+    yield f"Doors of {event.name}, as of {as_of}"
     if not found.people:
         yield "Nobody has come in."
     people = counted(found.people, "person", "people")
-    yield f"In: {people}, {found.with_place} of them with a place of a ticket"
+    yield f"In: {people}, {found.with_place} of them with a place on a ticket"
     expected = counted(found.expected, "person", "people")
-    yield f"Expected: {expected}, {found.absent} of them are not in"
+    yield f"Expected: {expected}, {found.absent} of them not in"
     if found.at_other_times:
         yield f"Far from the event, by the clock of their device: {found.at_other_times}"
 

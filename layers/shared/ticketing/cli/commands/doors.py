@@ -1,4 +1,4 @@
-"""`doors add`, `list` and `revoke`: the devices at doors, and the links they are opened with."""
+"""`doors add`, `list` and `revoke`: the devices at the doors, and the links that pair them."""
 
 import sys
 from argparse import Namespace
@@ -21,7 +21,7 @@ from ticketing.language import Language
 from ticketing.tickets import qr_image
 
 MAY = {
-    Role.SUPERVISOR: "it also admits by number and name, undoes and overrides",
+    Role.SUPERVISOR: "it may also admit by number or name, undo scans and override refusals",
     Role.STEWARD: "it admits by code",
 }
 
@@ -30,7 +30,7 @@ HEAD = ("event", "gate", "device", "role", "state", "paired", "last seen", "scan
 
 
 def add(options: Namespace, stack: Stack) -> int:
-    """Add a device and show its link, which is stored nowhere: it cannot be shown again."""
+    """Add a device and show its link, which is not stored: it cannot be shown again."""
     if options.png:
         refuse_taken(options.png)
     services, now = stack.services(), datetime.now(UTC)
@@ -53,12 +53,12 @@ def add(options: Namespace, stack: Stack) -> int:
     if options.png:
         write_new(options.png, qr_image.png(link), is_secret=True)
     if options.png and not options.json:
-        print(f"Written: {options.png}. It opens the door as well: delete it afterwards.")
+        print(f"Written: {options.png}. It pairs a phone as the link does: delete it afterwards.")
     return name_unreadable(made.unreadable)
 
 
 def show(options: Namespace, stack: Stack) -> int:
-    """List the devices of an event, or of all that are not over."""
+    """List the devices of an event, or of all events that are not over."""
     now = datetime.now(UTC)
     found = list_doors(stack.services())(now, options.event_id)
     if options.json:
@@ -66,13 +66,13 @@ def show(options: Namespace, stack: Stack) -> int:
     elif found.devices:
         print(table([HEAD, *(_row(one, now) for one in found.devices)]))
     elif not found.unreadable:
-        of = f"event {options.event_id}" if options.event_id else "an event that is not over"
-        print(f"No device is at a door of {of}; `doors add` adds one.")
+        of = f"event {options.event_id}" if options.event_id else "any event that is not over"
+        print(f"There is no device for {of}; `doors add` adds one.")
     return name_unreadable(found.unreadable)
 
 
 def revoke(options: Namespace, stack: Stack) -> int:
-    """End a device. A run that is repeated changes nothing."""
+    """Revoke a device. Revoking it again changes nothing."""
     event_id, device_id, now = options.event_id, options.device_id, datetime.now(UTC)
     try:
         device = manage_doors(stack.services()).revoke(event_id, device_id, now)
@@ -87,7 +87,7 @@ def revoke(options: Namespace, stack: Stack) -> int:
 
 def no_device(event_id: str, device_id: str) -> TicketingError:
     return TicketingError(
-        f"event {event_id} has no device {device_id}; `doors list {event_id}` names them"
+        f"event {event_id} has no device {device_id}; `doors list {event_id}` shows its devices"
     )
 
 
@@ -96,12 +96,12 @@ def _revoked(device: Device, now: datetime) -> Iterator[str]:
     done = "is revoked" if is_new else f"was revoked at {moment(device.revoked_at)} UTC"
     event_id, device_id, told = device.event_id, device.device_id, device.revoked_seq or 0
     yield f"{device.gate}, device {device_id} of event {event_id}, {done}."
-    yield "It reads nothing more. What it sends from now on is kept and counts nothing."
+    yield "It can read nothing more. What it sends from now on is kept, but does not count."
     late = f", {device.waiting} of which had not arrived" if device.waiting else ""
-    yield f"It had told of {counted(told, 'scan')}{late}."
+    yield f"It had reported {counted(told, 'scan')}{late}."
     if told:
         command = f"`doors accept {event_id} {device_id}`"
-        yield f"If they arrive, {command} counts those up to number {told}."
+        yield f"If more arrive, {command} counts those up to number {told}."
 
 
 def _lines(made: NewDoor) -> Iterator[str]:
@@ -112,23 +112,23 @@ def _lines(made: NewDoor) -> Iterator[str]:
     yield who
     yield f"It works until {until}."
     if device.names_offline:
-        yield "It keeps the names of the ticket holders, and shows them without a network."
+        yield "It stores the names of the ticket holders, and shows them without a network."
     if made.filled:
         were = "was" if made.filled == 1 else "were"
-        yield f"{counted(made.filled, 'ticket')} {were} put on the list of the event."
+        yield f"{counted(made.filled, 'ticket')} {were} put on the list for the doors."
     yield ""
     yield "Open this link on the phone, or point its camera at the code. It pairs one phone, and"
     yield "is not shown again."
 
 
 def _print_code(link: str) -> None:
-    """Print the code: dark on light as a terminal would not by itself, or as plain blocks."""
+    """Print the QR code: dark on light in a terminal, or as plain blocks."""
     code = QRCode()
     code.add_data(link)
     code.make()
     needed, columns = code.modules_count + 2 * code.border, terminal.width()
     if columns is not None and columns < needed:
-        print(f"This window is too narrow for the code, which takes {needed} columns.")
+        print(f"This window is too narrow for the QR code, which needs {needed} columns.")
         return
     code.print_ascii(out=sys.stdout, tty=columns is not None)
 

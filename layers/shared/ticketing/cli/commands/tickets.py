@@ -17,12 +17,12 @@ from ticketing.tickets.ticket import Ticket
 
 
 def reissue(options: Namespace, stack: Stack) -> int:
-    """Replace a ticket by one with a new code."""
+    """Replace a ticket with one that has a new code."""
     return _reissue(options, stack)
 
 
 def transfer(options: Namespace, stack: Stack) -> int:
-    """Replace a ticket by one with a new code and another holder."""
+    """Replace a ticket with one that has a new code and another holder."""
     return _reissue(options, stack, checked_name(options.to_name, "--to-name"))
 
 
@@ -49,9 +49,9 @@ def _lines(done: Reissue, *, dry_run: bool) -> Iterator[str]:
     order, new = done.order, done.new
     if new is None:
         yield f"{done.ticket_id} was issued anew before: it is {done.current_id} now{_void(done)}."
-        yield "  Nothing was written. To issue that one anew, type its number."
+        yield "  Nothing was written. To replace the current ticket, give its number."
         return
-    yield f"{'Would issue' if dry_run else 'Issued'} {done.ticket_id} anew: as {new.ticket_id}"
+    yield f"{'Would issue' if dry_run else 'Issued'} {done.ticket_id} anew as {new.ticket_id}"
     yield f"  Void: ticket {done.ticket_id}"
     yield f"  Holder: {new.holder}"
     if new.places < new.admits:
