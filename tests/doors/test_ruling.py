@@ -395,13 +395,6 @@ CORRECTIONS: dict[str, Case] = {
     "lower to the same": (LOWER, STEWARD, IN, ONE_LEFT, refused("not_fewer")),
     "lower what was undone": (LOWER, STEWARD, IN, NONE_LEFT, refused("repeated")),
     "lower another device's": (LOWER, STEWARD, OTHER_GATES, None, refused("not_its_own")),
-    "lower what no device scanned": (
-        LOWER,
-        STEWARD,
-        replace(IN, scan_id="by hand"),
-        None,
-        refused("not_its_own"),
-    ),
     "lower after a minute": (
         replace(LOWER, at=PAST.isoformat()),
         STEWARD,

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 import time_machine
+from tenacity import wait_none
 
 from functions.check_in.app import handler
 from tests.functions.conftest import Context, Sample
@@ -19,14 +20,18 @@ from tests.support.builders import a_line, a_signer, an_order, tickets_for
 from tests.support.phone import Phone
 from tests.support.stored import LATER, store
 from ticketing.adapters.dynamodb.admissions import AdmissionLog
+from ticketing.adapters.dynamodb.door_tickets import DoorTickets
 from ticketing.adapters.dynamodb.doors import SEARCHES, DoorTable
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import AdmissionRow, DoorRow, EventRow, TicketRow
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap import services
 from ticketing.bootstrap.manage_doors import manage_doors
+from ticketing.doors.admission import Admission
 from ticketing.doors.device import Role
 from ticketing.doors.scan import Said
+from ticketing.errors import TicketBusy
+from ticketing.flows import optimistic
 from ticketing.invocation import clock
 from ticketing.orders.order import Customer, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
@@ -811,6 +816,31 @@ def test_at_most_ten_are_shown() -> None:
     assert (len(document["tickets"]), document["more"]) == (10, True)
 
 
+def test_an_order_is_searched_by_as_many_reads_as_it_has_tickets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sold(lines=(a_line(quantity=2),))
+    office, get, asked = a_supervisor(), DoorTickets.get, []
+
+    def counting(self: DoorTickets, ticket_id: str) -> Ticket | None:
+        asked.append(ticket_id)
+        return get(self, ticket_id)
+
+    monkeypatch.setattr(DoorTickets, "get", counting)
+    found(office, "ORD-ABC123")
+
+    assert asked == [f"ORD-ABC123-0{n}" for n in (1, 2, 3)]
+
+
+def test_a_ticket_that_cannot_be_read_hides_no_other_of_its_order() -> None:
+    first, _ = sold(lines=(a_line(quantity=2),))
+    TicketRow(first.ticket_id).update([TicketRow.holder.remove()])
+
+    _, document = found(a_supervisor(), "ORD-ABC123")
+
+    assert [one["ticket"] for one in document["tickets"]] == ["ORD-ABC123-02"]
+
+
 def test_a_steward_may_not_search() -> None:
     sold()
 
@@ -877,3 +907,51 @@ def test_a_device_reports_what_it_keeps() -> None:
 
     assert device is not None
     assert (device.highest, device.waiting, device.not_ours) == (1, 7, 3)
+
+
+def test_a_late_report_lowers_nothing() -> None:
+    phone = a_phone()
+    phone.deliver(highest=9, waiting=2)
+
+    phone.deliver(highest=4, waiting=6)
+
+    device = DoorTable().get("5", phone.device_id)
+    assert device is not None
+    assert (device.highest, device.waiting) == (9, 2)
+
+
+def test_a_revoked_device_cannot_make_up_scans_that_it_never_sent() -> None:
+    phone = a_phone()
+    phone.deliver(highest=3, waiting=2)
+    manage_doors(services()).revoke("5", phone.device_id, clock())
+
+    phone.deliver(phone.scan("nothing"), highest=999_999, waiting=1)
+
+    device = DoorTable().get("5", phone.device_id)
+    assert device is not None
+    assert (device.highest, device.revoked_seq, device.waiting) == (3, 3, 1)
+
+
+def test_scans_before_a_busy_ticket_are_answered_and_the_rest_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, two, three = sold()
+    phone, admit = a_phone(), AdmissionLog.admit
+
+    def busy(log: AdmissionLog, entry: Admission, ticket: Ticket) -> None:
+        if ticket.ticket_id == two.ticket_id:
+            raise TicketBusy(two.ticket_id)
+        admit(log, entry, ticket)
+
+    monkeypatch.setattr(AdmissionLog, "admit", busy)
+    monkeypatch.setattr(optimistic, "wait_random_exponential", lambda **_: wait_none())
+    scans = [phone.scan(ticket.qr_text) for ticket in (one, two, three)]
+
+    status, document = phone.deliver(*scans)
+    alone, _ = phone.deliver(*scans[1:])
+
+    assert (status, [r["seq"] for r in document["results"]]) == (200, [1])
+    assert alone == 503
+    assert [left_of(ticket) for ticket in (one, two, three)] == [0, None, None]
+    monkeypatch.undo()
+    assert [r["verdict"] for r in phone.deliver(*scans)[1]["results"]] == ["admitted"] * 3

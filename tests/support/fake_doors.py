@@ -44,7 +44,7 @@ class Doors:
         self, device: Device, highest: int, waiting: int, not_ours: int, now: datetime
     ) -> None:
         row = self.get(device.event_id, device.device_id)
-        if row is not None:
+        if row is not None and row.highest <= highest:
             seen = replace(row, seen_at=now, highest=highest, waiting=waiting, not_ours=not_ours)
             self._put(seen)
 

@@ -17,7 +17,7 @@ from tests.support.builders import an_event
 from tests.support.fake_orders import Cancelled, Tables
 from tests.support.fakes import Events, Orders, Outbox, Tickets
 from ticketing.adapters.dynamodb import models
-from ticketing.adapters.dynamodb.admissions import CORRECTS, AdmissionLog
+from ticketing.adapters.dynamodb.admissions import AdmissionLog
 from ticketing.adapters.dynamodb.door_tickets import DoorTickets
 from ticketing.adapters.dynamodb.doors import DoorTable, device_from
 from ticketing.adapters.dynamodb.events import EventTable
@@ -33,7 +33,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox as OutboxTable
 from ticketing.adapters.dynamodb.rows import read_as
 from ticketing.adapters.dynamodb.tickets import TicketTable
-from ticketing.doors.admission import Admission
+from ticketing.doors.admission import Admission, Mark
 from ticketing.doors.scan import SCAN_ID
 from ticketing.emails.mail import Mail
 from ticketing.operators.next_step import row_attributes
@@ -228,9 +228,9 @@ class StoredShop:
             },
             "admissions": {entry.scan_id: entry for entry in self._admissions()},
             "corrected": sorted(
-                (row.scan_id.split(CORRECTS)[1], row.number)
+                (row.scan_id.split(Mark.CORRECTION)[1], row.number)
                 for row in models.AdmissionRow.scan()
-                if row.scan_id.startswith(CORRECTS)
+                if row.scan_id.startswith(Mark.CORRECTION)
             ),
         }
 

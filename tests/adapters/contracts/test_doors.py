@@ -111,6 +111,18 @@ def test_revoking_keeps_the_first_time_and_the_newest_scan_told_of(shop: Shop) -
     )  # fmt: skip
 
 
+def test_an_older_report_comes_too_late(shop: Shop) -> None:
+    shop.doors.add(DEVICE)
+    shop.doors.note_seen(DEVICE, 121, 3, 7, LATER)
+
+    with nothing_written(shop):
+        shop.doors.note_seen(DEVICE, 120, 4, 7, LATER + timedelta(seconds=1))
+    shop.doors.note_seen(DEVICE, 121, 0, 7, LATER + timedelta(seconds=2))
+
+    device = shop.doors.get("5", "D7KQ2")
+    assert (device.highest, device.waiting) == (121, 0)
+
+
 def test_a_device_that_never_told_of_a_scan_is_revoked_at_none(shop: Shop) -> None:
     shop.doors.add(DEVICE)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tenacity import wait_none
 
 from tests.cli.shop.test_doors_command import Capture, added
 from tests.functions.conftest import Run, said
@@ -16,8 +17,9 @@ from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.admissions import AdmissionLog
 from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow
 from ticketing.cli import ATTENTION, FAILED, OK
-from ticketing.doors.admission import Verdict
+from ticketing.doors.admission import Admission, Verdict
 from ticketing.errors import TicketBusy
+from ticketing.flows import optimistic
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 pytestmark = pytest.mark.usefixtures("logged")
@@ -161,6 +163,29 @@ def test_a_lost_answer_and_a_busy_ticket_count_nobody_twice(
 
     assert [left_of(one), left_of(two)] == [1, 1]
     assert len(calls) == 3
+
+
+def test_a_ticket_that_stays_busy_is_named_and_the_others_are_counted(
+    run: Run, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, *_ = sold()
+    phone = lost(run, capsys, one.qr_text, two.qr_text)
+    accept = AdmissionLog.accept
+
+    def busy(log: AdmissionLog, entry: Admission, ticket: Ticket | None, by: str) -> None:
+        if entry.ticket_id == one.ticket_id:
+            raise TicketBusy(one.ticket_id)
+        accept(log, entry, ticket, by)
+
+    monkeypatch.setattr(AdmissionLog, "accept", busy)
+    monkeypatch.setattr(optimistic, "wait_random_exponential", lambda **_: wait_none())
+
+    assert run("doors", "accept", "5", phone.device_id) == ATTENTION
+
+    told = capsys.readouterr()
+    assert "Counted: 1 scan for 1 person" in told.out
+    assert f"type the command again: scan {phone.device_id}#000001, whose" in told.err
+    assert [left_of(one), left_of(two)] == [None, 0]
 
 
 def test_two_operators_at_once_count_nobody_twice(run: Run, capsys: Capture) -> None:

@@ -159,7 +159,7 @@ def test_tickets_of_before_are_put_on_the_list_and_unreadable_ones_are_named(
 
     told = capsys.readouterr()
     assert "2 tickets were put on the list for the doors." in told.out
-    assert f"cannot be read and is not counted: ticket {three.ticket_id}: " in told.err
+    assert f"cannot be read and is not on the list: ticket {three.ticket_id}: " in told.err
     assert run("doors", "add", "5", "--name", "Gate B", "--json") == OK
     facts = said(capsys)
     assert (facts["listed"], facts["unreadable"], facts["gate"]) == (0, [], "Gate B")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ticketing.doors.admission import Admission, Correction, Verdict
 from ticketing.doors.device import Device
-from ticketing.doors.scan import SCAN_ID, Action, Override, Scan
+from ticketing.doors.scan import Action, Override, Scan, device_and_seq
 from ticketing.errors import InvalidQr
 from ticketing.events.event import Event
 from ticketing.tickets.qr import parse
@@ -199,9 +199,9 @@ def _not_fewer(scan: Scan, people: int) -> str | None:
     return "not_fewer" if is_lower and not 0 < scan.count < people else None
 
 
-def _device_of(entry: Admission) -> str | None:
-    of = SCAN_ID.fullmatch(entry.scan_id)
-    return of["device_id"] if of else None
+def _device_of(entry: Admission) -> str:
+    device_id, _ = device_and_seq(entry.scan_id)
+    return device_id
 
 
 def _refuse(reason: str) -> Ruling:

@@ -17,7 +17,7 @@ from ticketing.doors.device import Device
 from ticketing.doors.log import Log
 from ticketing.doors.ruling import accept
 from ticketing.doors.scan import device_and_seq
-from ticketing.errors import DeviceNotRevoked, DoorNotFound, UnreadableTicket
+from ticketing.errors import DeviceNotRevoked, DoorNotFound, TicketBusy, UnreadableTicket
 from ticketing.flows.optimistic import retry_while_busy
 from ticketing.flows.ports import AcceptsScans, DoorRecords, DoorTickets, ManagesDoors
 from ticketing.reports.rows import Progress, gathered
@@ -29,7 +29,7 @@ class Accepted:
     """What was counted now, how many scans were counted before, and what stays uncounted.
 
     `not_told_of` are scans that the device had not reported before it was revoked; `unreadable`
-    names rows.
+    names rows, and `busy` scans whose tickets changed all the time.
     """
 
     device: Device
@@ -37,6 +37,7 @@ class Accepted:
     before: int
     not_told_of: Sequence[Admission]
     unreadable: Sequence[str]
+    busy: Sequence[str]
 
 
 @dataclass
@@ -84,15 +85,20 @@ class AcceptScans:
         rows = gathered(self.records.log(event_id), progress)
         log, planned = Log.of(rows.found), _Planned() if dry_run else None
         kept = log.kept_of(device_id)
-        told_of = [e for e in kept if device_and_seq(e.scan_id)[1] <= (device.revoked_seq or 0)]
+        last = device.revoked_seq or 0
+        told_of = [one for one in kept if device_and_seq(one.scan_id)[1] <= last]
+        not_told_of = [one for one in kept if device_and_seq(one.scan_id)[1] > last]
         new = [entry for entry in told_of if entry.scan_id not in log.accepted]
-        counted, unreadable = list[Admission](), list(rows.unreadable)
+        counted, unreadable, busy = list[Admission](), list(rows.unreadable), list[str]()
         for entry in new:
             try:
                 counted.append(retry_while_busy(partial(self._ruled, entry, planned, now)))
             except UnreadableTicket as problem:
                 unreadable.append(f"ticket {problem.ticket_id}: {problem.problem}")
-        return Accepted(device, counted, len(told_of) - len(new), kept[len(told_of) :], unreadable)
+            except TicketBusy as problem:
+                busy.append(f"scan {entry.scan_id}, whose ticket {problem.ticket_id} is busy")
+        before = len(told_of) - len(new)
+        return Accepted(device, counted, before, not_told_of, unreadable, busy)
 
     def _ruled(self, entry: Admission, planned: _Planned | None, now: datetime) -> Admission:
         stored = self.log.accepted(entry.event_id, entry.scan_id)

@@ -52,11 +52,20 @@ class CheckIn:
         time_left: TimeLeft,
         now: datetime,
     ) -> Iterator[Answer]:
-        """Yield an answer for each scan for which there is time; raises `TicketBusy`."""
-        for scan in scans:
+        """Yield an answer for each scan for which there is time, up to one whose ticket is busy.
+
+        Raises `TicketBusy` if that is the first one.
+        """
+        for place, scan in enumerate(scans):
             if time_left() < RESERVE_SECONDS:
                 return
-            yield retry_while_busy(partial(self._recorded, device, event, scan, now))
+            try:
+                answer = retry_while_busy(partial(self._recorded, device, event, scan, now))
+            except TicketBusy:
+                if place:
+                    return
+                raise
+            yield answer
 
     def _recorded(self, device: Device, event: Event, scan: Scan, now: datetime) -> Answer:
         """Answer a scan from its entry, or rule on it; raises `TicketBusy`."""
@@ -106,7 +115,7 @@ class CheckIn:
             used = replace(ticket, left=ticket.places - ruling.counted)
             return self._answered(scan.seq, entry, used)
         if not self.log.record(entry):
-            raise TicketBusy(entry.ticket_id)
+            raise TicketBusy(entry.ticket_id or f"of scan {entry.scan_id}")
         return self._answered(scan.seq, entry, ticket)
 
     def _corrected(

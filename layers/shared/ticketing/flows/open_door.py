@@ -94,11 +94,15 @@ class OpenDoor:
         return self._with_event(device)
 
     def note(self, device: Device, report: Report, now: datetime) -> None:
-        """Store a device's report: once a minute, at its first scan, and while scans wait."""
+        """Store a device's report: once a minute, at its first scan, and while scans wait.
+
+        A revoked device cannot make up scans that it has yet to send.
+        """
+        highest = report.highest if device.revoked_at is None else device.highest
         is_due = device.seen_at is None or now - device.seen_at >= SEEN_EVERY
-        is_first = device.highest == 0 < report.highest
+        is_first = device.highest == 0 < highest
         if is_due or is_first or report.waiting or device.waiting:
-            self.doors.note_seen(device, report.highest, report.waiting, report.not_ours, now)
+            self.doors.note_seen(device, highest, report.waiting, report.not_ours, now)
 
     def changes(self, event_id: str, seen: Mapping[str, int]) -> Changes:
         """Return what the devices of an event admitted, each beyond the number `seen` of it."""

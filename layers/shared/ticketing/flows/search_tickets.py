@@ -55,14 +55,24 @@ class SearchTickets:
         if TICKET_ID.fullmatch(number):
             return self._of_number(number)
         if ORDER_NUMBER.fullmatch(number):
-            firsts = (f"{number}-{n:02d}" for n in range(1, MAX_TICKETS + 1))
-            return (self._read(first) for first in firsts)
+            return self._of_order(number)
         name = folded(query)
         if len(name) < FEWEST_LETTERS:
             return iter(())
         listed = self.tickets.every(event_id)
         named = (one.ticket_id for one in listed if is_named(one.holder, name))
         return (self._read(ticket_id, follow=False) for ticket_id in named)
+
+    def _of_order(self, number: str) -> Iterator[Ticket]:
+        """Yield the order's tickets as they are now; their numbers have no gaps."""
+        for n in range(1, MAX_TICKETS + 1):
+            try:
+                ticket = current(self.tickets, f"{number}-{n:02d}")
+            except UnreadableTicket:
+                continue
+            if ticket is None:
+                return
+            yield ticket
 
     def _of_number(self, ticket_id: str) -> Iterator[Ticket | None]:
         """Yield the ticket that was asked for and, if it was issued anew, the current one."""

@@ -106,7 +106,7 @@ def _gaps(facts: Facts, scans: dict[str, Numbered]) -> Rows:
     for device_id, own in scans.items():
         device = rows.get(device_id)
         end = max([seq for seq, _ in own] + [device.highest if device else 0]) + 1
-        for before, after in pairwise([0, *(seq for seq, _ in own if seq < end), end]):
+        for before, after in pairwise([0, *(seq for seq, _ in own), end]):
             missing = after - before - 1
             if missing:
                 numbers = f"{before + 1} to {after - 1}" if missing > 1 else f"{after - 1}"

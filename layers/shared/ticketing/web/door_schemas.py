@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from ticketing.doors.device import DEVICE_ID, SECRET, Device
 from ticketing.doors.digest import Listed, Page, Place
-from ticketing.doors.scan import LARGEST_SEQ, SCAN_ID, Action, Override, Said, Scan
+from ticketing.doors.scan import LARGEST_SEQ, Action, Override, Said, Scan, device_and_seq
 from ticketing.doors.signature import PUBLIC_KEY, SIGNATURE
 from ticketing.events.event import Event, TicketType
 from ticketing.flows.check_in import Answer
@@ -191,8 +191,7 @@ def _first(answer: Answer) -> dict[str, str] | None:
     first = answer.first
     if first is None:
         return None
-    of = SCAN_ID.fullmatch(first.scan_id)
-    device = of["device_id"] if of else ""
+    device, _ = device_and_seq(first.scan_id)
     return {"at": instant(first.at), "gate": first.gate, "device": device}
 
 

@@ -19,8 +19,6 @@ from ticketing.doors.scan import LARGEST_SEQ, numbered
 from ticketing.errors import TicketBusy
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
-CORRECTS = Mark.CORRECTION.value
-CLONE = Mark.CLONE.value
 LAST = f"#{LARGEST_SEQ}"
 
 
@@ -35,7 +33,7 @@ class AdmissionLog:
 
     def latest_correction(self, event_id: str, scan: str) -> Correction | None:
         """Return the last correction of a scan."""
-        under = AdmissionRow.scan_id.startswith(f"{CORRECTS}{scan}{CORRECTS}")
+        under = AdmissionRow.scan_id.startswith(f"{Mark.CORRECTION}{scan}{Mark.CORRECTION}")
         rows = AdmissionRow.query(
             event_id, under, consistent_read=True, scan_index_forward=False, limit=1
         )
@@ -47,7 +45,7 @@ class AdmissionLog:
 
     def record_clone(self, admission: Admission) -> None:
         """Store another scan with a number that is taken, beside the first one."""
-        key = f"{CLONE}{admission.scan_id}{CLONE}{admission.hash[:16]}"
+        key = f"{Mark.CLONE}{admission.scan_id}{Mark.CLONE}{admission.hash[:16]}"
         write_as(AdmissionRow, admission, scan_id=key).save()
 
     def admit(self, admission: Admission, ticket: Ticket) -> None:
@@ -73,7 +71,7 @@ class AdmissionLog:
         if ticket and admission.counted:
             self._admit(admission, ticket, row)
         elif not _put_once(row):
-            raise TicketBusy(admission.ticket_id)
+            raise TicketBusy(admission.ticket_id or f"of scan {admission.scan_id}")
 
     @staticmethod
     def _admit(admission: Admission, ticket: Ticket, row: AdmissionRow) -> None:
@@ -150,5 +148,5 @@ def _admission_from(row: AdmissionRow) -> Admission:
 
 def _correction_row(correction: Correction) -> AdmissionRow:
     number = f"{correction.number:03d}"
-    key = f"{CORRECTS}{correction.scan_id}{CORRECTS}{number}"
+    key = f"{Mark.CORRECTION}{correction.scan_id}{Mark.CORRECTION}{number}"
     return write_as(AdmissionRow, correction, scan_id=key)

@@ -93,7 +93,7 @@ def _listed(items: Iterable[dict[str, Any]]) -> Iterator[Listed]:
             )
         except (KeyError, *UNREADABLE) as problem:
             logger.error(
-                "a ticket cannot be listed", ticket=item["ticket_id"], problem=str(problem)
+                "a ticket cannot be listed", ticket=item["ticket_id"]["S"], problem=str(problem)
             )
 
 

@@ -54,14 +54,15 @@ class DoorTable:
     def note_seen(
         self, device: Device, highest: int, waiting: int, not_ours: int, now: datetime
     ) -> None:
-        """Store what a device reports about itself."""
+        """Store what a device reports about itself, unless a newer report was faster."""
         changes: list[Action] = [
             DoorRow.seen_at.set(now),
             DoorRow.highest.set(highest),
             DoorRow.waiting.set(waiting),
             DoorRow.not_ours.set(not_ours),
         ]
-        update_if(_row(device), changes, DoorRow.device_id.exists())
+        is_newer: Condition = DoorRow.highest.does_not_exist() | (DoorRow.highest <= highest)
+        update_if(_row(device), changes, DoorRow.device_id.exists() & is_newer)
 
     def revoke(self, device: Device, now: datetime) -> bool:
         """Revoke a device, with the newest scan it reported; False if it was revoked before."""

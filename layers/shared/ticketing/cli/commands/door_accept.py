@@ -35,7 +35,10 @@ def run(options: Namespace, stack: Stack) -> int:
         print(in_json(_facts(done, written=not options.dry_run)))
     else:
         say("\n".join(_lines(done, dry_run=options.dry_run)))
-    return name_unreadable(done.unreadable)
+    return max(
+        name_unreadable(done.unreadable),
+        name_unreadable(done.busy, "not counted, type the command again"),
+    )
 
 
 def _lines(done: Accepted, *, dry_run: bool) -> Iterator[str]:
@@ -81,6 +84,7 @@ def _facts(done: Accepted, *, written: bool) -> dict[str, object]:
         "counted_before": done.before,
         "not_told_of": [_entry(one) for one in done.not_told_of],
         "unreadable": list(done.unreadable),
+        "busy": list(done.busy),
         "written": written,
     }
 

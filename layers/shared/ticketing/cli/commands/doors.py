@@ -54,7 +54,7 @@ def add(options: Namespace, stack: Stack) -> int:
         write_new(options.png, qr_image.png(link), is_secret=True)
     if options.png and not options.json:
         print(f"Written: {options.png}. It pairs a phone as the link does: delete it afterwards.")
-    return name_unreadable(made.unreadable)
+    return name_unreadable(made.unreadable, "cannot be read and is not on the list")
 
 
 def show(options: Namespace, stack: Stack) -> int:

@@ -57,10 +57,10 @@ def export(options: Namespace, stack: Stack) -> int:
     return ATTENTION if made.problems else OK
 
 
-def name_unreadable(rows: Sequence[str]) -> int:
-    """Name the rows that are missing from what was shown; a person must look at them."""
+def name_unreadable(rows: Sequence[str], problem: str = "cannot be read and is not counted") -> int:
+    """Name the rows that are missing from what was done; a person must look at them."""
     for row in rows:
-        print(f"ticketing: cannot be read and is not counted: {row}", file=sys.stderr)
+        print(f"ticketing: {problem}: {row}", file=sys.stderr)
     return ATTENTION if rows else OK
 
 
