@@ -34,7 +34,7 @@ const WORDS = {
   asking: ({ isGenuine }) => ({ tone: "asking", word: isGenuine ? result.genuine : result.asking, detail: isGenuine ? result.asking : "" }),
   admitted: (outcome) => ({ tone: "go", word: result.letIn, detail: howMany(outcome) }),
   unknown: (outcome) => {
-    if (letsIn(outcome)) return { tone: "go", word: result.letIn, detail: result.genuineNotOnList };
+    if (letsIn(outcome)) return { tone: "go", word: result.letIn, detail: howMany(outcome), lines: [result.genuineNotOnList, outcome.ticket] };
     const isTyped = outcome.looked || outcome.entry?.by_hand;
     return { tone: "ask", word: isTyped ? result.notOnList : result.genuineNotOnList };
   },
