@@ -26,7 +26,7 @@ export const text = {
       gettext("Tap the Share button of Safari."),
       gettext("Choose “Add to Home Screen”, then “Add”."),
       gettext("Close Safari and open “Door” on the Home Screen."),
-      gettext("There, scan the pairing code with the camera of this page."),
+      gettext("There, scan the pairing code with this page."),
     ],
     anyway: gettext("Pair in Safari anyway"),
   },

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "b2ee09875187";
+const BUILD = "175a2b878d49";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -23,7 +23,7 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "11b4bdd4a3e83a18d53d5617cbe840ba395a0b03888f9c36bac03d9c7736cb72",
+  "/door/fr.json": "4f2cfceb5717db0d2628fa58868e2432efc3b950e07934f6bceb7ab1b766c5eb",
   "/door/head-count.js": "122d202330943e617053b23f5849b24e04fc0f63c500a1f2e60d677a7a8927f0",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
@@ -36,15 +36,15 @@ const FILES = {
   "/door/kept/zxing-wasm/reader/zxing_reader.wasm": "5003fb4b88c4fbd1fd518a2fd8c8ad365c519e183a08c03a322dddfea3cea84e",
   "/door/kept/zxing-wasm/share.js": "b595f0f4c1060b5e2a45aecf0331e576181dc281b168cb22e98f8db69d16457a",
   "/door/manifest.webmanifest": "65ba8d6967939cdc2c7bf86898cad0f652e0b24d66664601a799ba71372604a4",
-  "/door/more-page.js": "b0646f52c61e2e856d02432b7749f3aefe0f79c6049fc2f7d834e77f68b710d5",
+  "/door/more-page.js": "df5f87866bfe712a69e159284461465fbc34adba2d7c905ec755343019b2ea34",
   "/door/only-tab.js": "9331f60e9892a6714d1ebe789b3355be0b01a83b6bc3620e8688e4d63e810f30",
   "/door/own-scans.js": "5699f3b877743d8c6301d4922a2b03fe3bf7e4950038f581d74f22177108c357",
   "/door/pair-page.js": "7c531b16e931598fb264a77e4b1045e063cdfc05d026fc6829177dc8317a28d4",
   "/door/pairing.js": "ea1a21f1eb5fa40d7e92313020053c6073e01168900445cc8717fea9abcdd90b",
-  "/door/ready-page.js": "a654d2006189b1afa7828dcb5c5f49d945ce10f3f28f0383a22e5a68bacaed75",
+  "/door/ready-page.js": "7ce0a79ed1291dabcea28fe78a7df03e3a4b9fd64a96bc6f9b99969381e6caec",
   "/door/result-screen.js": "792b7586547eb430e3dee04a5d1abd503bbf89691f16aa87b584e8b7239bd8e5",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
-  "/door/scan-page.js": "893e252b1056a943d17f7c8f834f25e65ef885291d78e97f7ef94902730eae5f",
+  "/door/scan-page.js": "d8764070dffa40b7ab68d873861193f59a8286511854468575b2eebba45585b2",
   "/door/search-part.js": "f1804a362b348398cea9412f0718decbcb3fbf943678f40e2ab6d8a8d5874443",
   "/door/session.js": "d9910113244748293e230fe9a6218276b33cc38316b011c5789cd587a3332e68",
   "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
@@ -53,9 +53,9 @@ const FILES = {
   "/door/start.js": "5a82809cfbf838c169e9ff6cf8feb815aba33a188bb0addc1c55d2fe3377d4cd",
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "8dc5fbaa3b97d560d539fda2e5c385a3db7073ef2f6f6b278d10493f1e200570",
-  "/door/text-door.js": "9e03f4ac145424b3c753e5de982bdc633b721518b6a20fd5b70a8b167cd3a169",
-  "/door/text-more.js": "a580bfdc19e1e9fae4933713a8275ee42c34163f7b90e006fa9c16f8da60a74e",
-  "/door/text-pair.js": "4d5db1b312b6f6b435e9d3aa057dc52ca0c2fb128d12388e1a2d61a74f5a564a",
+  "/door/text-door.js": "0f84038d16c0fa3c803f1a9bd77928e210706f9cf14fb1190155ef416a7d54f7",
+  "/door/text-more.js": "b6d2e2ea43e34e74834a8b214ea7381f338d47b2d5f79f1fec74a1447a73d070",
+  "/door/text-pair.js": "57b210ca872fe097288d1d0258ff97045765feded77f8dd303cae60ff9d60ce4",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",

@@ -37,7 +37,7 @@ def test_a_device_is_paired_by_its_link_and_the_secret_leaves_the_address(
 
     assert page.url == f"{door.url}/door/"
     expect(page.locator("#bar h1")).to_have_text("Gate B Jersey Live: Summer Sounds")
-    expect(page.get_by_text("Gate B · 1 ticket is here")).to_be_visible()
+    expect(page.get_by_text("Gate B · 1 ticket loaded")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
     assert door.asked.count("POST /api/door/pair") == 1
@@ -270,7 +270,7 @@ def test_a_device_with_a_wrong_clock_is_corrected_and_told(
 
     pair(page, door.add_device())
 
-    expect(page.get_by_text("This device\u2019s clock is 180 minutes off.")).to_be_visible()
+    expect(page.get_by_text("This device\u2019s clock is 180 min off.")).to_be_visible()
     start(page)
     door.ahead = timedelta(hours=-2)
     wedge(page, door.ledger.text("ORD-ABC123-01"))
