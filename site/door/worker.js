@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "175a2b878d49";
+const BUILD = "e78dd8cf2223";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -59,7 +59,7 @@ const FILES = {
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
-  "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
+  "/door/wedge.js": "4ff1368ac614fcaed300407acf738f5db96e072af368789f49f303d8953d95e3",
   "/door/wording.js": "155d5eaa4d2ee8d28cf8e22f4eaa86ce3a3d14318a5785a7a0d050e75867e48e",
   "/door/work.js": "2672617b310aa802baa4042481ff7942c8bd03f0c5c01a88f13087fffe964a0f",
 };
