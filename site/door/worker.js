@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "e78dd8cf2223";
+const BUILD = "cf31ec862c83";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -19,7 +19,7 @@ const FILES = {
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/differences.js": "e776230fe9c4d551e0e0fc85f0a9df6187b43dc35f57935a885829d8d99cb846",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
-  "/door/door.css": "377e37beb5005559d9d3efd3dea8032b55ec8c18dca158557acc56c77239a618",
+  "/door/door.css": "8462b1c97f09688a64363d370e6bf1d3558d08507a58996716e08ea8662fb4de",
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
@@ -42,7 +42,7 @@ const FILES = {
   "/door/pair-page.js": "7c531b16e931598fb264a77e4b1045e063cdfc05d026fc6829177dc8317a28d4",
   "/door/pairing.js": "ea1a21f1eb5fa40d7e92313020053c6073e01168900445cc8717fea9abcdd90b",
   "/door/ready-page.js": "7ce0a79ed1291dabcea28fe78a7df03e3a4b9fd64a96bc6f9b99969381e6caec",
-  "/door/result-screen.js": "792b7586547eb430e3dee04a5d1abd503bbf89691f16aa87b584e8b7239bd8e5",
+  "/door/result-screen.js": "2140377b7f0860788943d2b65801a1d7e0aae19eedeb372bd5e3d0420b9cbe1e",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
   "/door/scan-page.js": "d8764070dffa40b7ab68d873861193f59a8286511854468575b2eebba45585b2",
   "/door/search-part.js": "f1804a362b348398cea9412f0718decbcb3fbf943678f40e2ab6d8a8d5874443",
