@@ -114,7 +114,7 @@ export const text = {
     expired: [gettext("This door is closed"), gettext("The pairing of this device has expired.")],
     unknown: [gettext("The shop does not know this device"), gettext("Ask the organiser for a new code.")],
     cancelled: [gettext("The event is cancelled"), gettext("All its tickets are void.")],
-    old: [gettext("Update needed"), gettext("This page is too old for the shop. Your scans are sent all the same.")],
+    old: [gettext("Update needed"), gettext("Your scans are sent all the same.")],
     tab: [gettext("The door is open in another tab"), gettext("Only one tab may scan.")],
     floor: [gettext("This browser is too old"), gettext("Use Chrome 103, Firefox 114, iOS 17 or newer.")],
     store: [gettext("This browser cannot save anything"), gettext("Leave the private window or free some space, then open the page again.")],

@@ -14,7 +14,6 @@ export const text = {
     searchHint: gettext("For a name, the first three letters are enough"),
     nothing: gettext("Nothing found"),
     manyFound: gettext("There are more. Type more letters."),
-    searchTrouble: gettext("The search needs a connection"),
     busy: gettext("Wait a moment, then try again"),
     left: (left, admits) => gettext("{left} of {admits} may still go in", { left, admits }),
     letIn: gettext("Let in"),

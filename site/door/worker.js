@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "cf31ec862c83";
+const BUILD = "8e37ad00a08d";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -15,7 +15,7 @@ const FILES = {
   "/door/camera.js": "24a3f5d981ad9106a1a7e3756f346f877ee40d9a6309017b327d3845b74f00cf",
   "/door/decode-worker.js": "8ee379f0fedac1653a2dfa87aed9c07315ac24d7f5b26b7e9ab17e9e35b17e02",
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
-  "/door/desk.js": "9a0218f7612d316e704a8bd9d779761030339e73854c64372f56970221a2671a",
+  "/door/desk.js": "ebf7e8ded9d3d9c6d45c3005f3e2555003cb5d7cd61cd893e2f7fb12bbd03d36",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/differences.js": "e776230fe9c4d551e0e0fc85f0a9df6187b43dc35f57935a885829d8d99cb846",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
@@ -23,7 +23,7 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "4f2cfceb5717db0d2628fa58868e2432efc3b950e07934f6bceb7ab1b766c5eb",
+  "/door/fr.json": "8788994d64dbc8f6e28996abe279591cfe6cf317337975736f966834ba847812",
   "/door/head-count.js": "122d202330943e617053b23f5849b24e04fc0f63c500a1f2e60d677a7a8927f0",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
@@ -45,7 +45,7 @@ const FILES = {
   "/door/result-screen.js": "2140377b7f0860788943d2b65801a1d7e0aae19eedeb372bd5e3d0420b9cbe1e",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
   "/door/scan-page.js": "d8764070dffa40b7ab68d873861193f59a8286511854468575b2eebba45585b2",
-  "/door/search-part.js": "f1804a362b348398cea9412f0718decbcb3fbf943678f40e2ab6d8a8d5874443",
+  "/door/search-part.js": "d343f82fe95c0a6eddc41b5b9c44b89d1fa5016f76f1c9366cf35f207b643ef8",
   "/door/session.js": "d9910113244748293e230fe9a6218276b33cc38316b011c5789cd587a3332e68",
   "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
   "/door/signs.js": "4e1f20945c444771207d533d92af2a19743ec4766f3a4601a39a6432642dc79a",
@@ -53,9 +53,9 @@ const FILES = {
   "/door/start.js": "5a82809cfbf838c169e9ff6cf8feb815aba33a188bb0addc1c55d2fe3377d4cd",
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "8dc5fbaa3b97d560d539fda2e5c385a3db7073ef2f6f6b278d10493f1e200570",
-  "/door/text-door.js": "0f84038d16c0fa3c803f1a9bd77928e210706f9cf14fb1190155ef416a7d54f7",
-  "/door/text-more.js": "b6d2e2ea43e34e74834a8b214ea7381f338d47b2d5f79f1fec74a1447a73d070",
-  "/door/text-pair.js": "57b210ca872fe097288d1d0258ff97045765feded77f8dd303cae60ff9d60ce4",
+  "/door/text-door.js": "e99515dd0ed3882fd2ea645ff3b83fb37a4edb9c6f7e343e245f17f75feaf6f8",
+  "/door/text-more.js": "4cd001a3c99d8da6c668afc5c0a841f1c5c14adf047e397a45a8e38559f2b10b",
+  "/door/text-pair.js": "c75adf4792c9882be18c10371de097504fa4198c60f78fdaa13d1bd6b334e7b1",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",

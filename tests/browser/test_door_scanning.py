@@ -280,3 +280,28 @@ def test_a_device_with_a_wrong_clock_is_corrected_and_told(
     first, second = (entry for entry, _ in door.devices["D7KQ2"].entries.values())
     assert abs(first["offset_ms"] - 3 * 3_600_000) < 5_000
     assert abs(second["offset_ms"] + 2 * 3_600_000) < 5_000
+
+
+FIRST_ANSWERS = """() => {
+  const result = document.querySelector(".result");
+  window.answers = [];
+  new MutationObserver(() => window.answers.push(
+    [performance.now(), result.hidden ? "" : result.querySelector("h2").textContent]))
+    .observe(result, { childList: true });
+}"""
+
+
+def test_a_refusal_is_seen_although_the_next_code_was_read_by_then(
+    steward: Page, door: FakeDoor
+) -> None:
+    """The scanner is quicker than the network: its second code waits, and the first is refused."""
+    steward.evaluate(FIRST_ANSWERS)
+    door.seconds = 0.5
+    wedge(steward, door.ledger.text("ORD-ABC123-02"))
+    wedge(steward, door.ledger.text("ORD-ABC123-01"))
+
+    expect_result(steward, "go", "Let in")
+
+    answers = steward.evaluate("window.answers")
+    assert [word for _, word in answers] == ["Genuine", "Not valid", "Genuine", "Let in"]
+    assert answers[2][0] - answers[1][0] > 900

@@ -64,7 +64,7 @@ def test_without_a_connection_the_search_says_so(supervisor: Page) -> None:
     supervisor.context.set_offline(offline=True)
     search(supervisor, "anne")
 
-    expect(supervisor.get_by_text("The search needs a connection")).to_be_visible()
+    expect(supervisor.get_by_text("This needs a connection")).to_be_visible()
 
 
 def test_a_scan_is_taken_back(supervisor: Page, door: FakeDoor) -> None:
