@@ -110,7 +110,7 @@ export const text = {
 
   /** Why nothing can be scanned, and what that means. */
   stopped: {
-    revoked: [gettext("This device was switched off"), gettext("Let nobody in with it, and ask the organiser.")],
+    revoked: [gettext("This device was switched off"), gettext("Let nobody in. Ask the organiser.")],
     expired: [gettext("This door is closed"), gettext("The pairing of this device has expired.")],
     unknown: [gettext("The shop does not know this device"), gettext("Ask the organiser for a new code.")],
     cancelled: [gettext("The event is cancelled"), gettext("All its tickets are void.")],

@@ -23,7 +23,8 @@ function dayOf(moment) {
 export function wordingOf(outcome, session) {
   const known = WORDS[outcome.verdict] ?? WORDS.refused;
   const words = known(outcome, session);
-  const { holder, type, ticket } = outcome;
+  const { holder, type, entry } = outcome;
+  const ticket = outcome.ticket || entry?.ticket;
   return { lines: [holder, [type, ticket].filter(Boolean).join(" · ")].filter(Boolean), detail: "", ...words };
 }
 

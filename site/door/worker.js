@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "8e37ad00a08d";
+const BUILD = "ffffc1cb7be1";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -23,7 +23,7 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "8788994d64dbc8f6e28996abe279591cfe6cf317337975736f966834ba847812",
+  "/door/fr.json": "efae2af3ba4dd848a95148b755b55eb31715921cba3d4b775b8d8a3602519583",
   "/door/head-count.js": "122d202330943e617053b23f5849b24e04fc0f63c500a1f2e60d677a7a8927f0",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
@@ -53,14 +53,14 @@ const FILES = {
   "/door/start.js": "5a82809cfbf838c169e9ff6cf8feb815aba33a188bb0addc1c55d2fe3377d4cd",
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "8dc5fbaa3b97d560d539fda2e5c385a3db7073ef2f6f6b278d10493f1e200570",
-  "/door/text-door.js": "e99515dd0ed3882fd2ea645ff3b83fb37a4edb9c6f7e343e245f17f75feaf6f8",
+  "/door/text-door.js": "a76c5eabefed7258ec0407a03276d60f8226970abe055707fff6f05e066171a9",
   "/door/text-more.js": "4cd001a3c99d8da6c668afc5c0a841f1c5c14adf047e397a45a8e38559f2b10b",
   "/door/text-pair.js": "c75adf4792c9882be18c10371de097504fa4198c60f78fdaa13d1bd6b334e7b1",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "4ff1368ac614fcaed300407acf738f5db96e072af368789f49f303d8953d95e3",
-  "/door/wording.js": "155d5eaa4d2ee8d28cf8e22f4eaa86ce3a3d14318a5785a7a0d050e75867e48e",
+  "/door/wording.js": "c42c68769ac4c2300d250a3b76a7784768bb8b5d4a80fde2b7ef76f7a8b4e487",
   "/door/work.js": "2672617b310aa802baa4042481ff7942c8bd03f0c5c01a88f13087fffe964a0f",
 };
 // end of files

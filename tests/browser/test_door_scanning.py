@@ -132,7 +132,7 @@ def test_a_genuine_ticket_that_the_server_does_not_know_is_asked_about(
 ) -> None:
     wedge(steward, door.ledger.text("ORD-ZZZ999-01"))
 
-    expect_result(steward, "ask", "Genuine, not on our list")
+    expect_result(steward, "ask", "Genuine, not on our list", "ORD-ZZZ999-01")
 
 
 @pytest.mark.parametrize(
