@@ -1,9 +1,11 @@
 /** One scan after the other: read, decided, written down, and only then shown. */
 
-import { judge } from "./judge.js";
+import { judge, letsIn } from "./judge.js";
 
 /** An answer that takes longer comes too late for the person at the door. */
 const ANSWER_MILLISECONDS = 1500;
+/** So long a refusal is seen, though the next code has been read. */
+const SEEN_MILLISECONDS = 1000;
 const NUMBER = /^[A-Z0-9-]{1,40}$/;
 
 export class Desk {
@@ -11,17 +13,21 @@ export class Desk {
   inHand = 0;
   #session;
   #show;
+  #outcome = {};
   #turn = Promise.resolve();
 
   /** `show(outcome)` paints: a result as the server gives it, or one of the device, with its `entry`. */
   constructor(session, show) {
     this.#session = session;
-    this.#show = show;
+    this.#show = (outcome) => {
+      this.#outcome = outcome;
+      show(outcome);
+    };
   }
 
   /**
    * Take a scan: `readings` are the texts it may have meant, of which a genuine one wins. Scans are taken
-   * in turn, so each outcome is seen; an answer is waited for a moment only, so none waits for long.
+   * in turn; an answer is waited for a moment only, so none waits for long.
    */
   scan(readings, more = {}) {
     return this.#inTurn(async () => this.#decide(await this.#read(readings), more));
@@ -53,8 +59,12 @@ export class Desk {
     const done = this.#turn.then(work).finally(() => {
       this.inHand -= 1;
     });
-    this.#turn = done.catch(() => {});
+    this.#turn = done.catch(() => {}).then(() => this.#beSeen());
     return done;
+  }
+
+  #beSeen() {
+    return this.inHand && !letsIn(this.#outcome) && new Promise((resolve) => setTimeout(resolve, SEEN_MILLISECONDS));
   }
 
   async #read(readings) {

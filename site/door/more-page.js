@@ -88,7 +88,7 @@ export class MorePage {
       this.show();
     };
     const state = isMuted ? text.more.off : text.more.on;
-    return h("button", { type: "button", class: "button second", "aria-pressed": String(!isMuted), click: change }, `${text.more.sound}: ${state}`);
+    return h("button", { type: "button", class: "button second", "aria-pressed": String(!isMuted), click: change }, text.more.sound(state));
   }
 
   #leave() {

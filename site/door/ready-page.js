@@ -64,7 +64,7 @@ export class ReadyPage {
         "ul",
         { class: "standing" },
         h("li", {}, `${about.gate} · ${text.prepare.tickets(book.size)}`),
-        h("li", {}, text.ready.asOf(timeAt(digest.list.asOf, zone))),
+        h("li", {}, text.bar.listOf(timeAt(digest.list.asOf, zone))),
         about.event.doors_at && h("li", {}, text.ready.doors(timeAt(about.event.doors_at, zone))),
       ),
       h("button", { type: "button", class: "button wide", click: start }, text.ready.start),

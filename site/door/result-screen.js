@@ -8,6 +8,8 @@ import { wordingOf } from "./wording.js";
 
 /** The server takes corrections for a minute from the scan on, which may have waited for an answer. */
 const CORRECT_MILLISECONDS = 57_000;
+/** A second tap is not meant for what has just appeared there. */
+const SECOND_TAP_MILLISECONDS = 400;
 const OVERLOOKED = new Set(["already", "not_yet"]);
 
 export class ResultScreen {
@@ -38,20 +40,21 @@ export class ResultScreen {
       isOffline && h("p", { class: "offline-mark" }, text.result.offline),
       tone !== "asking" && this.#actions(outcome),
     );
-    this.#cover(true);
+    this.element.hidden = false;
+    this.#cover();
     return wording;
   }
 
   hide() {
     if (this.element.hidden) return;
-    this.#cover(false);
+    this.element.hidden = true;
     fill(this.element);
+    setTimeout(() => this.#cover(), SECOND_TAP_MILLISECONDS);
   }
 
   /** What lies beneath goes on and cannot be pressed. */
-  #cover(covers) {
-    this.element.hidden = !covers;
-    for (const beneath of this.element.parentElement.children) beneath.inert = covers && beneath !== this.element;
+  #cover() {
+    for (const beneath of this.element.parentElement.children) beneath.inert = !this.element.hidden && beneath !== this.element;
   }
 
   #actions(outcome) {
@@ -84,10 +87,14 @@ export class ResultScreen {
   /** A button that turns into a row of numbers. */
   #asks(words, question, numbers, then) {
     const place = h("div", { class: "numbers" });
-    const choose = (number) => h("button", { type: "button", class: "button second", click: () => then(number) }, number);
+    const choose = (number) => h("button", { type: "button", class: "button second", disabled: true, click: () => then(number) }, number);
     const open = () => {
-      fill(place, h("p", {}, question), numbers.map(choose));
-      place.querySelector("button").focus();
+      const choices = numbers.map(choose);
+      fill(place, h("p", {}, question), choices);
+      setTimeout(() => {
+        for (const choice of choices) choice.disabled = false;
+        choices[0].focus();
+      }, SECOND_TAP_MILLISECONDS);
     };
     place.append(h("button", { type: "button", class: "button second", click: open }, words));
     return place;

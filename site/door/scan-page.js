@@ -17,7 +17,6 @@ export class ScanPage {
   constructor(camera, result, actions) {
     this.#camera = camera;
     this.#actions = actions;
-    fill(this.#stage, camera.video, h("div", { class: "frame", "aria-hidden": "true" }));
     this.element = h("div", { class: "scan" }, this.#stage, this.#below, this.#over, result.element);
     this.#showButtons();
   }

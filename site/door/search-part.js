@@ -30,7 +30,7 @@ export class SearchPart {
       fill(this.#found, tickets.length ? list : h("p", { class: "hint" }, text.more.nothing), more && h("p", { class: "hint" }, text.more.manyFound));
     } catch (refusal) {
       if (refusal.status === undefined) throw refusal;
-      fill(this.#found, h("p", { class: "note bad" }, refusal.status === 429 ? text.more.busy : text.more.searchTrouble));
+      fill(this.#found, h("p", { class: "note bad" }, refusal.status === 429 ? text.more.busy : text.needsNetwork));
     }
   }
 

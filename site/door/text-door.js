@@ -3,6 +3,7 @@
 import { gettext, ngettext } from "../assets/language.js";
 
 const people = (count) => ngettext("{count} person", "{count} people", count);
+const scans = (count) => ngettext("{count} scan", "{count} scans", count);
 
 export const text = {
   title: gettext("Door"),
@@ -15,27 +16,26 @@ export const text = {
   bar: {
     online: gettext("Online"),
     offline: (since) => gettext("Offline since {since}", { since }),
-    waiting: (count) => ngettext("{count} waiting", "{count} waiting", count),
-    listOf: (time) => gettext("List of {time}", { time }),
+    waiting: (count) => gettext("{count} waiting", { count }),
+    listOf: (time) => gettext("List {time}", { time }),
     inside: (inside, expected) => gettext("{inside} of {expected} in", { inside, expected }),
   },
 
   prepare: {
     title: gettext("Getting ready"),
-    tickets: (count) => ngettext("{count} ticket is here", "{count} tickets are here", count),
-    noAnswer: gettext("There is no answer. The page tries again by itself."),
+    tickets: (count) => ngettext("{count} ticket loaded", "{count} tickets loaded", count),
+    noAnswer: gettext("No answer yet. Trying again …"),
   },
 
   ready: {
     title: gettext("Ready"),
-    asOf: (time) => gettext("List of {time}", { time }),
     doors: (time) => gettext("Doors open at {time}", { time }),
-    clock: (minutes) => ngettext("This device’s clock is {count} minute off. Times are corrected.", "This device’s clock is {count} minutes off. Times are corrected.", minutes),
-    notPersistent: gettext("The browser may clear this page’s memory when space runs out. Keep the page open until everything is sent."),
+    clock: (minutes) => gettext("This device’s clock is {minutes} min off. Times are corrected.", { minutes }),
+    notPersistent: gettext("The browser may clear this page when space runs out. Keep it open until everything is sent."),
     start: gettext("Start scanning"),
     sounds: gettext("Play the three sounds"),
     soundsHint: gettext("High: let in. Three in the middle: ask. Two low: stop."),
-    iphone: gettext("If the screen turns off by itself, set Auto-Lock to Never in Settings › Display & Brightness."),
+    iphone: gettext("If the screen turns off, set Auto-Lock to Never in Settings › Display & Brightness."),
   },
 
   scan: {
@@ -45,14 +45,14 @@ export const text = {
     type: gettext("Type"),
     more: gettext("More"),
     number: gettext("Ticket number"),
-    numberHint: gettext("It stands on the ticket, under the code"),
+    numberHint: gettext("Printed on the ticket, under the code"),
     check: gettext("Check"),
     cancel: gettext("Cancel"),
     cameraNumber: (number) => gettext("Camera {number}", { number }),
     trouble: {
-      refused: [gettext("The camera is not allowed"), gettext("Tap the sign beside the address and allow the camera, then try again. You can type numbers meanwhile.")],
+      refused: [gettext("The camera is not allowed"), gettext("Tap the icon next to the address and allow the camera, then try again.")],
       missing: [gettext("There is no camera"), gettext("Use a scanner that types, or type numbers.")],
-      stuck: [gettext("The camera stands still"), gettext("Close the app and open it again. Nothing is lost.")],
+      stuck: [gettext("The camera is stuck"), gettext("Close the app and open it again. Nothing is lost.")],
     },
   },
 
@@ -73,11 +73,11 @@ export const text = {
     fullHelp: (ticket) => gettext("This device is full: write {ticket} down", { ticket }),
     onList: gettext("On our list"),
     onListHelp: gettext("A number proves nothing: call a supervisor"),
-    undone: gettext("Taken back"),
+    undone: gettext("Undone"),
     lowered: gettext("Corrected"),
     notDone: gettext("Not done"),
     cloned: gettext("Stop using this device"),
-    clonedHelp: gettext("Another one scans with its key. Call the organiser."),
+    clonedHelp: gettext("Another device is using its key. Call the organiser."),
     offline: gettext("offline"),
     countedBack: (count) => ngettext("{count} person counted back", "{count} people counted back", count),
     stillIn: (count) => gettext("{people} in with this ticket", { people: people(count) }),
@@ -106,26 +106,26 @@ export const text = {
   leave: {
     door: gettext("Leave this door"),
     sure: gettext("Leave this door? You need a new code to come back."),
-    lost: (count) => ngettext("{count} scan was never sent and would be lost. Leave all the same?", "{count} scans were never sent and would be lost. Leave all the same?", count),
+    lost: (count) => gettext("Leave, and lose {scans} never sent?", { scans: scans(count) }),
   },
 
   /** Why nothing can be scanned, and what that means. */
   stopped: {
-    revoked: [gettext("This device was switched off"), gettext("The organiser has taken this gate away from it. Nobody may be let in with it.")],
-    expired: [gettext("This door is closed"), gettext("The time for which the device was paired is over.")],
+    revoked: [gettext("This device was switched off"), gettext("Let nobody in. Ask the organiser.")],
+    expired: [gettext("This door is closed"), gettext("The pairing of this device has expired.")],
     unknown: [gettext("The shop does not know this device"), gettext("Ask the organiser for a new code.")],
     cancelled: [gettext("The event is cancelled"), gettext("All its tickets are void.")],
-    old: [gettext("Update me"), gettext("This page is too old for the shop. Your scans are sent all the same.")],
+    old: [gettext("Update needed"), gettext("Your scans are sent all the same.")],
     tab: [gettext("The door is open in another tab"), gettext("Only one tab may scan.")],
-    floor: [gettext("This browser is too old"), gettext("Use Chrome 103, Firefox 114 or iOS 17, or newer ones.")],
-    store: [gettext("This browser keeps nothing"), gettext("Leave the private window, or make space on the device, then open the page again.")],
+    floor: [gettext("This browser is too old"), gettext("Use Chrome 103, Firefox 114, iOS 17 or newer.")],
+    store: [gettext("This browser cannot save anything"), gettext("Leave the private window or free some space, then open the page again.")],
     other: (gate, event) => [
       gettext("This device has another door already"),
-      gettext("It is {gate} of {event}. To use the new code, leave that door first.", { gate, event }),
+      gettext("It is {gate} of {event}. Leave it first to use the new code.", { gate, event }),
     ],
   },
 
-  unsent: (count) => ngettext("Keep this page open: {count} scan to send", "Keep this page open: {count} scans to send", count),
+  unsent: (count) => gettext("Keep this page open: {scans} to send", { scans: scans(count) }),
   allSent: gettext("Everything is sent."),
   update: gettext("Update"),
   needsNetwork: gettext("This needs a connection"),

@@ -21,12 +21,12 @@ export const text = {
 
   install: {
     title: gettext("First put this page on your Home Screen"),
-    why: gettext("Otherwise the iPhone may delete what you scan, and asks for the camera each time."),
+    why: gettext("Otherwise the iPhone may delete your scans."),
     steps: [
       gettext("Tap the Share button of Safari."),
       gettext("Choose “Add to Home Screen”, then “Add”."),
       gettext("Close Safari and open “Door” on the Home Screen."),
-      gettext("There, scan the pairing code with the camera of this page."),
+      gettext("There, scan the pairing code with this page."),
     ],
     anyway: gettext("Pair in Safari anyway"),
   },

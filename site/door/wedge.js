@@ -2,6 +2,8 @@
 
 const QUICK_MILLISECONDS = 50;
 const REST_MILLISECONDS = 60;
+/** LF after CR is another Enter, or Ctrl and J. */
+const END_MILLISECONDS = 250;
 /** People press two keys together now and then, but not this many. */
 const TYPED_BY_A_MACHINE = 4;
 const MOST_KEYS = 500;
@@ -30,6 +32,7 @@ export class Wedge {
   #scanned;
   #keys = [];
   #last = -Infinity;
+  #ended = -Infinity;
   #timer = null;
 
   /** `scanned(readings)` hears the texts that a scan may mean. */
@@ -46,18 +49,16 @@ export class Wedge {
   }
 
   #press = (event) => {
-    if (event.ctrlKey || event.metaKey || event.isComposing) return;
+    const isEnd = ENDS.has(event.key) || ENDS.has(event.code);
+    if ((isEnd || event.ctrlKey) && !this.#keys.length && event.timeStamp - this.#ended < END_MILLISECONDS) return withhold(event);
+    if (event.ctrlKey || event.metaKey || event.isComposing || event.repeat) return;
     if (event.timeStamp - this.#last > QUICK_MILLISECONDS) this.#keys = [];
     this.#last = event.timeStamp;
-    const isEnd = ENDS.has(event.key) || ENDS.has(event.code);
     const isQuick = this.#keys.length >= TYPED_BY_A_MACHINE;
-    if (isQuick) {
-      // No button may be pressed and no field filled by a scan.
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
+    if (isQuick) withhold(event);
     if (isEnd && isQuick) return this.#end();
     if (isEnd || event.key === "Shift") return;
+    if (this.#keys.length === TYPED_BY_A_MACHINE) takeBack(event.target);
     if (this.#keys.length < MOST_KEYS) this.#keys.push(event);
     clearTimeout(this.#timer);
     if (isQuick && this.readings.some((text) => FULL.test(text))) this.#timer = setTimeout(() => this.#end(), REST_MILLISECONDS);
@@ -73,7 +74,19 @@ export class Wedge {
     clearTimeout(this.#timer);
     const { readings } = this;
     this.#keys = [];
+    this.#ended = this.#last;
     this.#last = -Infinity;
     this.#scanned(readings);
   }
+}
+
+/** No button may be pressed and no field filled by a scan. */
+function withhold(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** The first letters were typed before it was known to be a scan. */
+function takeBack(field) {
+  if (field.value) field.value = field.value.slice(0, -TYPED_BY_A_MACHINE);
 }

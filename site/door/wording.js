@@ -23,7 +23,8 @@ function dayOf(moment) {
 export function wordingOf(outcome, session) {
   const known = WORDS[outcome.verdict] ?? WORDS.refused;
   const words = known(outcome, session);
-  const { holder, type, ticket } = outcome;
+  const { holder, type, entry } = outcome;
+  const ticket = outcome.ticket || entry?.ticket;
   return { lines: [holder, [type, ticket].filter(Boolean).join(" · ")].filter(Boolean), detail: "", ...words };
 }
 
@@ -34,7 +35,7 @@ const WORDS = {
   asking: ({ isGenuine }) => ({ tone: "asking", word: isGenuine ? result.genuine : result.asking, detail: isGenuine ? result.asking : "" }),
   admitted: (outcome) => ({ tone: "go", word: result.letIn, detail: howMany(outcome) }),
   unknown: (outcome) => {
-    if (letsIn(outcome)) return { tone: "go", word: result.letIn, detail: result.genuineNotOnList };
+    if (letsIn(outcome)) return { tone: "go", word: result.letIn, detail: howMany(outcome), lines: [result.genuineNotOnList, outcome.ticket] };
     const isTyped = outcome.looked || outcome.entry?.by_hand;
     return { tone: "ask", word: isTyped ? result.notOnList : result.genuineNotOnList };
   },

@@ -119,6 +119,15 @@ class Ledger:
         )
         return self.tickets[anew].qr_text
 
+    def refund(self, ticket_id: str) -> None:
+        """Make a ticket void, as giving back its money does."""
+        self.tickets[ticket_id] = replace(
+            self.tickets[ticket_id],
+            status=TicketStatus.VOID,
+            void_reason=VoidReason.REFUNDED,
+            changed_at=self._next(),
+        )
+
     def _next(self) -> datetime:
         newest = [one.changed_at for one in self.tickets.values() if one.changed_at]
         return max(newest, default=ISSUED_AT) + 2 * APART

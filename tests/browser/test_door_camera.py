@@ -122,7 +122,7 @@ def test_a_device_is_paired_by_its_own_camera(
 
     page.get_by_role("button", name="Scan the pairing code").click()
 
-    expect(page.get_by_text("Gate C · 1 ticket is here")).to_be_visible()
+    expect(page.get_by_text("Gate C · 1 ticket loaded")).to_be_visible()
 
 
 NATIVE = """globalThis.BarcodeDetector = class {
@@ -209,7 +209,7 @@ FREEZES = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("frozen", "heading"), [(1, ""), (9, "The camera stands still")])
+@pytest.mark.parametrize(("frozen", "heading"), [(1, ""), (9, "The camera is stuck")])
 def test_a_camera_that_stands_still_is_opened_again(
     frozen: int, heading: str, before_camera: OpenCamera, door: FakeDoor, tmp_path: Path
 ) -> None:

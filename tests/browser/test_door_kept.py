@@ -157,7 +157,7 @@ def test_a_page_that_is_too_old_sends_what_waits_and_asks_to_be_updated(
 
     page.reload()
 
-    expect(page.get_by_role("heading", name="Update me")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Update needed")).to_be_visible(timeout=15_000)
     assert len(door.devices["D7KQ2"].entries) == 1
 
 
@@ -195,7 +195,7 @@ def test_another_door_needs_this_one_to_be_left(
 
     expect(page.get_by_text("It is Gate A of Jersey Live")).to_be_visible()
     page.get_by_role("button", name="Leave this door").click()
-    expect(page.get_by_text("Gate B · 1 ticket is here")).to_be_visible()
+    expect(page.get_by_text("Gate B · 1 ticket loaded")).to_be_visible()
 
 
 def test_a_list_of_many_pages_is_fetched_once_and_then_only_what_changed(

@@ -108,6 +108,19 @@ def _fewer(page: Page, door: FakeDoor) -> None:
     expect(page.locator(".result .numbers button")).to_have_count(3)
 
 
+def _corrected(page: Page, door: FakeDoor) -> None:
+    _fewer(page, door)
+    page.locator(".result .numbers button").last.click()
+    expect_result(page, "done")
+
+
+def _waiting(page: Page, door: FakeDoor) -> None:
+    """A result was put away, and what it said stays below the camera."""
+    _scan(_genuine, "go", offline=True)(page, door)
+    page.locator(".result .actions .button").last.click()
+    expect(page.locator(".last")).to_be_visible()
+
+
 def _type(page: Page, _: FakeDoor) -> None:
     page.get_by_role("button", name=words(page, "Type")).click()
     expect(page.locator("#number")).to_be_visible()
@@ -192,11 +205,16 @@ SCENES = [
     Scene("typing", _type),
     Scene("let-in", _scan(_genuine, "go")),
     Scene("let-in-offline", _scan(_genuine, "go", offline=True)),
+    Scene("let-in-family", _scan(lambda door: door.ledger.text("ORD-FAM444-01"), "go")),
     Scene("let-in-fewer", _fewer),
+    Scene("corrected", _corrected),
+    Scene("waiting", _waiting),
     Scene("already", _twice),
     Scene("already-supervisor", _twice, role="supervisor"),
     Scene("too-early", _early),
     Scene("not-on-list", _scan(lambda door: door.ledger.text("ORD-NEW777-01"), "ask")),
+    Scene("new-offline", _scan(lambda d: d.ledger.text("ORD-NEW777-01"), "go", offline=True)),
+    Scene("replaced", _scan(lambda door: door.ledger.text("ORD-OLD888-01"), "stop")),
     Scene("not-valid", _scan(lambda door: door.ledger.text("ORD-ABC123-02"), "stop")),
     Scene("other-event", _scan(lambda d: _genuine(d).replace("EVENT:5", "EVENT:6"), "stop")),
     Scene("forged", _scan(lambda door: _genuine(door).replace("-01|", "-09|"), "stop")),
@@ -229,6 +247,8 @@ def test_door(
     page.add_init_script(CAMERA)
     door.add_ticket(NUMBER)
     door.add_ticket("ORD-ABC123-02", reason="refunded")
+    door.add_ticket("ORD-OLD888-01")
+    door.ledger.reissue("ORD-OLD888-01", "ORD-OLD888-01-R1")
     door.add_ticket("ORD-FAM444-01", sku="FAM", admits=4, holder="Maximilian Le Sueur-Picot")
     if scene.scans:
         pair(page, door.add_device(role=scene.role))

@@ -138,7 +138,7 @@ def test_a_genuine_ticket_that_is_not_on_the_list_is_let_in(
 ) -> None:
     wedge(offline, prepared.add_ticket("ORD-NEW777-01"))
 
-    expect_result(offline, "go", "Let in", "Genuine, not on our list")
+    expect_result(offline, "go", "Let in", "1 person", "Genuine, not on our list")
     go_online(offline)
     all_sent(offline)
     [(entry, answer)] = sent(prepared)

@@ -90,7 +90,7 @@ def test_three_who_bought_tickets_are_let_in_once_with_a_network_and_without(
     page = phone.new_page()
     pair(page, link)
     assert page.url == f"{at.site_url}/door/"
-    expect(page.get_by_text("Gate A · 3 tickets are here")).to_be_visible()
+    expect(page.get_by_text("Gate A · 3 tickets loaded")).to_be_visible()
     start(page)
     kept(page)
     inside = page.locator("#bar .inside")

@@ -64,7 +64,7 @@ def test_without_a_connection_the_search_says_so(supervisor: Page) -> None:
     supervisor.context.set_offline(offline=True)
     search(supervisor, "anne")
 
-    expect(supervisor.get_by_text("The search needs a connection")).to_be_visible()
+    expect(supervisor.get_by_text("This needs a connection")).to_be_visible()
 
 
 def test_a_scan_is_taken_back(supervisor: Page, door: FakeDoor) -> None:
@@ -75,7 +75,7 @@ def test_a_scan_is_taken_back(supervisor: Page, door: FakeDoor) -> None:
 
     supervisor.get_by_role("button", name=f"Undo: {NUMBER}").click()
 
-    expect_result(supervisor, "done", "Taken back", "1 person counted back")
+    expect_result(supervisor, "done", "Undone", "1 person counted back")
     assert door.ledger.tickets[NUMBER].left == 1
     wedge(supervisor, door.ledger.text(NUMBER))
     expect_result(supervisor, "go", "Let in")
@@ -89,7 +89,7 @@ def test_nobody_of_a_family_went_in_after_all(supervisor: Page, door: FakeDoor) 
     supervisor.get_by_role("button", name="Fewer went in").click()
     supervisor.get_by_role("button", name="0", exact=True).click()
 
-    expect_result(supervisor, "done", "Taken back", "4 people counted back")
+    expect_result(supervisor, "done", "Undone", "4 people counted back")
     assert door.devices["D7KQ2"].entries[2][0]["action"] == "undo"
     assert door.ledger.tickets["ORD-FAM444-01"].left == 4
 
@@ -112,7 +112,7 @@ def test_a_scan_without_an_answer_in_time_is_taken_back(
 
     undo.click()
 
-    expect_result(supervisor, "done", "Taken back", "1 person counted back")
+    expect_result(supervisor, "done", "Undone", "1 person counted back")
     door.is_down = False
     all_sent(supervisor)
     entries = door.devices["D7KQ2"].entries.values()
@@ -132,7 +132,7 @@ def test_a_scan_of_another_gate_is_taken_back(
 
     supervisor.get_by_role("button", name="Undo").click()
 
-    expect_result(supervisor, "done", "Taken back")
+    expect_result(supervisor, "done", "Undone")
     assert door.devices["D7KQ2"].entries[1][0]["refers_to"] == "DM4T8#000001"
 
 

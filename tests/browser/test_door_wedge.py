@@ -119,3 +119,53 @@ def test_one_bad_scan_does_not_spoil_the_next(steward: Page, door: FakeDoor) -> 
     wedge(steward, text)
 
     expect_result(steward, "go", "Let in")
+
+
+AFTERWARDS = """([strokes, after]) => {
+  const target = document.activeElement ?? document.body;
+  const press = ([key, code, ctrlKey, shiftKey]) => target.dispatchEvent(new KeyboardEvent(
+    "keydown", { key, code, ctrlKey, shiftKey, bubbles: true, cancelable: true }));
+  for (const [key, code, shiftKey] of strokes) press([key, code, false, shiftKey]);
+  return press(["Enter", "Enter", false, false]) || press(after);
+}"""
+
+
+@pytest.mark.parametrize(
+    "line_feed", [("Enter", "Enter", False, False), ("j", "KeyJ", True, False)]
+)
+def test_a_line_feed_after_the_end_presses_nothing_either(
+    line_feed: tuple[str, str, bool, bool], steward: Page, door: FakeDoor
+) -> None:
+    """Some scanners send it as another Enter, some as Ctrl and J, which opens the downloads."""
+    steward.get_by_role("button", name="More").focus()
+
+    has_effect = steward.evaluate(AFTERWARDS, [strokes(door.ledger.text(NUMBER), {}), line_feed])
+
+    assert not has_effect
+    expect_result(steward, "go", "Let in")
+
+
+def test_a_field_keeps_nothing_of_a_scan(steward: Page, door: FakeDoor) -> None:
+    """Its first letters are typed before it is known to be one."""
+    steward.get_by_role("button", name="Type").click()
+    steward.get_by_label("Ticket number").press_sequentially("ORD-", delay=70)
+    steward.wait_for_timeout(100)
+
+    steward.keyboard.type(door.ledger.text(NUMBER))
+    steward.keyboard.press("Enter")
+
+    expect_result(steward, "go", "Let in")
+    steward.get_by_role("button", name="Next").click()
+    expect(steward.get_by_label("Ticket number")).to_have_value("ORD-")
+
+
+def test_a_key_that_is_held_down_is_no_scanner(steward: Page) -> None:
+    steward.get_by_role("button", name="Type").click()
+    number = steward.get_by_label("Ticket number")
+    number.press_sequentially("ORD-ABC123", delay=70)
+
+    for _ in range(10):
+        steward.keyboard.down("Backspace")
+    steward.keyboard.up("Backspace")
+
+    expect(number).to_have_value("")
