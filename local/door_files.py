@@ -1,6 +1,6 @@
 """What the door's page consists of: `python -m local.door_files` writes, `--check` compares.
 
-`site/door/worker.js` keeps the page on the device. It needs the name and the SHA-256 of each file,
+`site/door/worker.js` keeps the page on the device. It needs the name and a fingerprint of each file,
 so that it keeps files of one build only; browsers notice a new build by the worker's own text. The
 head of `site/door/index.html` names the modules, so that a browser fetches them all at once.
 """
@@ -20,6 +20,8 @@ PAGE = "door/index.html"
 FIRST = ("door/start.js", "door/door.js", "door/pair-page.js")
 """What the first visit needs, from the web; by the second one everything is on the device."""
 SHARED = ("assets/favicon.svg", "assets/style.css", "assets/touch-icon.png")
+FINGERPRINT = 16
+"""Hexadecimal digits."""
 NOT_LOADED = re.compile(r"kept/versions\.json$|/LICENSE[\w.-]*$")
 IMPORT = re.compile(r'^import (?:[^;"]*? from )?"(\.[^"]+)"', re.MULTILINE)
 
@@ -55,9 +57,9 @@ def page(site: Path = SITE) -> str:
 
 def worker(site: Path = SITE) -> str:
     """Return the worker with all files in it; the page must be written before."""
-    digests = {_address(name): _sha256((site / name).read_bytes()) for name in kept(site)}
-    build = _sha256(json.dumps(digests).encode())[:12]
-    lines = [f'  "{name}": "{digest}",' for name, digest in digests.items()]
+    prints = {_address(name): _fingerprint((site / name).read_bytes()) for name in kept(site)}
+    build = _fingerprint(json.dumps(prints).encode())
+    lines = [f'  "{name}": "{fingerprint}",' for name, fingerprint in prints.items()]
     written = [f'const BUILD = "{build}";', "const FILES = {", *lines, "};"]
     begin = "// files: `make door-files` writes what follows"
     return _between(begin, "// end of files", written, site / WORKER, "")
@@ -67,8 +69,9 @@ def _address(name: str) -> str:
     return f"/{name.removesuffix('index.html')}"
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _fingerprint(content: bytes) -> str:
+    """Return as much of the SHA-256 as tells two builds apart: nobody attacks our own files."""
+    return hashlib.sha256(content).hexdigest()[:FINGERPRINT]
 
 
 def _between(begin: str, end: str, lines: list[str], path: Path, indent: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from local import door_files
 from local.site import SITE
 
-LISTED = re.compile(r'^  "(/[^"]+)": "([0-9a-f]{64})",$', re.MULTILINE)
+LISTED = re.compile(r'^  "(/[^"]+)": "([0-9a-f]{16})",$', re.MULTILINE)
 
 
 @pytest.fixture
