@@ -1,8 +1,9 @@
 """What the door's page consists of: `python -m local.door_files` writes, `--check` compares.
 
-`site/door/worker.js` keeps the page on the device. It needs the name and a fingerprint of each file,
-so that it keeps files of one build only; browsers notice a new build by the worker's own text. The
-head of `site/door/index.html` names the modules, so that a browser fetches them all at once.
+`site/door/worker.js` keeps the page on the device. It needs the name and a fingerprint of each
+file, so that it keeps files of one build only; browsers notice a new build by the worker's own
+text. The head of `site/door/index.html` names the modules, so that a browser fetches them all at
+once.
 """
 
 import argparse

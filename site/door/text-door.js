@@ -96,10 +96,10 @@ export const text = {
     cancelled: gettext("event cancelled"),
     withdrawn: gettext("withdrawn"),
     not_supervisor: gettext("only a supervisor may do this"),
-    too_late: gettext("it is too late for this"),
+    too_late: gettext("too late"),
     no_such_scan: gettext("unknown scan"),
     not_admitted: gettext("nobody went in"),
-    repeated: gettext("this was done already"),
+    repeated: gettext("already done"),
     unreadable: gettext("the server cannot read it"),
   },
 
