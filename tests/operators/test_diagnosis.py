@@ -33,6 +33,12 @@ def test_the_sandbox_is_enough_for_dev_only() -> None:
         assert found.state is state, stage
 
 
+def test_only_dev_does_without_alarms() -> None:
+    for stage, state in (("dev", State.WELL), ("prod", State.MISSING)):
+        (found,) = diagnosis.alarms({}, stage)
+        assert found.state is state, stage
+
+
 def test_a_paused_account_is_no_sandbox() -> None:
     (found,) = diagnosis.sending(production=False, enabled=False, status="", stage="dev")
 

@@ -21,7 +21,7 @@ NEVER_COMPLETE = "ROLLBACK_COMPLETE"
 DEV = "dev"
 SANDBOX = "is in the sandbox: only verified addresses get mail"
 ENOUGH_AT_ONCE = 100
-"""Functions at once: 20 from the queues by default, and a sale's buyers. New accounts have 10."""
+"""Functions at once: 7 from the queues by default, and a sale's buyers. New accounts have 10."""
 USABLE = frozenset({Health.FINE, Health.REFRESH_DUE})
 CONFIRM = (
     "confirm in the mail from SNS at that address; if there is none, deploy with the right one"
@@ -240,8 +240,11 @@ def subscriptions(confirmed: Mapping[str, bool]) -> Iterator[Finding]:
             yield missing("alarm mail", f"{address} has not confirmed the subscription", CONFIRM)
 
 
-def alarms(states: Mapping[str, tuple[str, bool]]) -> Iterator[Finding]:
+def alarms(states: Mapping[str, tuple[str, bool]], stage: str) -> Iterator[Finding]:
     """Judge the alarms: the state of each, and whether its actions are enabled."""
+    if not states and stage == DEV:
+        yield well("alarms", "there are none, which is enough for dev")
+        return
     if not states:
         yield missing("alarms", "there are none", "deploy with Watch=alarms or everything")
         return

@@ -41,12 +41,12 @@ def secrets(stack: Stack, _: datetime) -> Iterator[Finding]:
         QrSigner.from_secret(stored.text(stack.setting("QR_SECRET_ID")))
         yield well("signing key", "is usable")
     except MissingSetting as error:
-        yield missing("signing key", str(error), "see docs/deploying.md, 'Update'")
+        yield missing("signing key", str(error), "see docs/deploying.md, 'Go back'")
     try:
         OrderAccess.from_secret(stored.text(stack.setting("ORDER_LINK_SECRET_ID")))
         yield well("order links", "their key is usable")
     except MissingSetting as error:
-        yield missing("order links", str(error), "see docs/deploying.md, 'Update'")
+        yield missing("order links", str(error), "see docs/deploying.md, 'Go back'")
     if not stack.is_local:
         accepted = stored.values(stack.output("OriginSecretArn"))
         yield diagnosis.origin_key(_key_sent(_distribution(stack)), accepted)

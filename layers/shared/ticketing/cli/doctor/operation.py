@@ -97,7 +97,7 @@ def alarm_states(stack: Stack) -> dict[str, tuple[str, bool]]:
 
 
 def alarms(stack: Stack, _: datetime) -> Iterator[Finding]:
-    yield from diagnosis.alarms(alarm_states(stack))
+    yield from diagnosis.alarms(alarm_states(stack), stack.setting("STAGE"))
     if topic := stack.outputs.get("AlarmsTopicArn"):
         listed = stack.session.client("sns").list_subscriptions_by_topic(TopicArn=topic)
         yield from diagnosis.subscriptions(
