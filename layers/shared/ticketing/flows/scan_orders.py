@@ -110,7 +110,7 @@ class ScanOrders:
         time_left: TimeLeft,
         report: ScanReport,
     ) -> list[str]:
-        """Postpone each order's next check, then queue it, in batches: a crash delays few of them."""
+        """Postpone each order's next check and queue it, in batches: a crash delays only a few."""
 
         def nominate(some: Sequence[WorkItem]) -> Queued:
             if time_left() < RESERVE:
