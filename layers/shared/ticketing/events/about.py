@@ -10,7 +10,7 @@ know WebP."""
 
 
 class BlockKind(StrEnum):
-    """The kinds of parts of a description; consecutive items form a list."""
+    """A part of a description; items that follow each other are one list."""
 
     PARAGRAPH = "paragraph"
     HEADING = "heading"

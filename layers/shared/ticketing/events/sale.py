@@ -9,7 +9,7 @@ from ticketing.sentence import sentence
 
 
 class SaleState(StrEnum):
-    """The state of an event or a ticket type for buyers at some moment."""
+    """What an event, or a ticket type, is to a buyer at a moment."""
 
     ON_SALE = "on_sale"
     NOT_YET = "not_yet"

@@ -17,7 +17,7 @@ class TicketStatus(StrEnum):
 
 
 class Paper(StrEnum):
-    """The format of tickets: A4 to print, A6 to show on a phone."""
+    """The format of tickets: A4 to print, A6 to show on a telephone."""
 
     A4 = "a4"
     A6 = "a6"
