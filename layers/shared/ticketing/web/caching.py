@@ -31,6 +31,6 @@ def headers_for(path: str, status: int) -> dict[str, str]:
 
 
 def for_caches(answer: dict[str, Any], path: str) -> dict[str, Any]:
-    """Return an answer with the headers that caches go by, whatever its route has set."""
+    """Return an answer with the headers that caches go by; they win over those of its route."""
     decided = headers_for(path, int(answer["statusCode"]))
     return answer | {"headers": {**answer.get("headers", {}), **decided}}
