@@ -1,19 +1,19 @@
-"""Verified payments become tickets: the package that every function, test and command shares.
+"""Verified payments become tickets: the package that all functions, tests and commands share.
 
-A folder imports only what stands below it (`make check` proves it). From the top: `cli` has the
-commands of operators and `web` the HTTP API, `bootstrap` wires, `flows` order the steps of each use
-case, `adapters` talk to AWS and SumUp. Everything further down is pure and decides: `audit`,
-`privacy`, `emails`, `operators`, `reconciliation`, `payments`, `tickets`, `orders`, `events` and
-`organisers`.
+A folder imports only from those below it (`make check` proves it). From the top: `cli` has the
+commands for operators and `web` the HTTP API, `bootstrap` wires everything together, `flows` put
+the steps of each use case in order, and `adapters` talk to AWS and SumUp. Everything further down
+is pure and makes decisions: `audit`, `privacy`, `emails`, `operators`, `reconciliation`,
+`payments`, `tickets`, `orders`, `events` and `organisers`.
 """
 
 import gc
 
 USUAL_THRESHOLDS = gc.get_threshold()
-"""When the garbage collector looks for cycles, as Python has it."""
+"""Python's own thresholds for when the garbage collector looks for cycles."""
 
 gc.set_threshold(500_000)
-"""Rarely, while a process starts: a tenth of a cold start would go on looking through modules.
+"""Look rarely while a process starts: looking through modules would be a tenth of a cold start.
 
-`bootstrap.at_start` ends the start of a function.
+`bootstrap.at_start` restores the usual thresholds once a function has started.
 """

@@ -1,4 +1,4 @@
-"""`python -m ticketing`: what operators do by hand, against AWS or the local stack."""
+"""`python -m ticketing`: the commands for operators, against AWS or the local stack."""
 
 import sys
 

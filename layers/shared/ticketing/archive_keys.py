@@ -1,4 +1,4 @@
-"""The keys of the archive: made of our own ids only, never of anything a buyer typed."""
+"""The keys of the archive: made only from our own ids, never from anything a buyer typed."""
 
 import re
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ ARCHIVE_KEY = re.compile(
 FOLDER = re.compile(rf"tickets/{_ID}/{_ID}/|mails/{_ID}/")
 LONGEST_SLUG = 100
 REPORTS = "reconciliation"
-"""The prefix of the reports for accounting, which are kept for less time than tickets."""
+"""The prefix of reports for accounting, which are not kept for as long as tickets."""
 
 
 def tickets_key(
@@ -32,9 +32,10 @@ def tickets_key(
 ) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
-    Those for a telephone end in `-A6.pdf`; those of a later revision of the event contain its
-    number: `ORD-ABC123.2.pdf`; those without `void` tickets of the order say how many there are:
-    `ORD-ABC123.v1.pdf`; and those of which some were issued anew, how often: `ORD-ABC123.r1.pdf`.
+    For a phone, the order number is followed by `-A6`. Then come, as far as they apply, the
+    revision of the event if it is a later one (`ORD-ABC123.2.pdf`), how many tickets are left out
+    because they are void (`ORD-ABC123.v1.pdf`), and how often tickets were issued anew
+    (`ORD-ABC123.r1.pdf`).
     """
     name = tickets_name(order_number, paper).removesuffix(".pdf")
     later = f".{revision}" if revision > 1 else ""
@@ -44,18 +45,18 @@ def tickets_key(
 
 
 def tickets_key_of(order: Order, paper: Paper, revision: int) -> str:
-    """Return where an order's tickets of now are, as they are drawn for a revision of its event."""
+    """Return where an order's current tickets are, as drawn for a revision of its event."""
     void = len(order.void_tickets)
     return tickets_key(order.event_id, order.order_number, paper, revision, void, order.reissues)
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:
-    """Return the name of the file when it is saved."""
+    """Return the name under which a browser saves the file."""
     return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
 
 
 def logo_key(organiser_id: str, png: bytes) -> str:
-    """Return where a logo is: another picture has another key, and none is ever overwritten."""
+    """Return where a logo is: each picture has a key of its own, so none is ever overwritten."""
     return checked(f"logos/{organiser_id}/{sha256(png).hexdigest()}.png")
 
 
@@ -65,20 +66,20 @@ def mail_key(order_number: str | None, mail_id: str) -> str:
 
 
 def report_key(day: date, organiser_id: str, made_at: datetime, form: str) -> str:
-    """Return where the report of a day is: each run keeps its own, named by its time."""
+    """Return where the report of a day is: each run keeps its own, with its time as the name."""
     made = made_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return checked(f"{REPORTS}/{day}/{organiser_id}/{made}.{form}")
 
 
 def checked(key: str) -> str:
-    """Return the key if it has the form of ours; raise `ValueError` otherwise."""
+    """Return the key if it has the form of one of ours; raise `ValueError` otherwise."""
     if not ARCHIVE_KEY.fullmatch(key):
         raise ValueError(f"not an archive key: {key[:200]!r}")
     return key
 
 
 def folders(event_id: str, order_number: str) -> tuple[str, str]:
-    """Return the prefixes of everything that the archive keeps of an order."""
+    """Return the prefixes of everything that the archive keeps for an order."""
     return (
         checked_folder(f"tickets/{event_id}/{order_number}/"),
         checked_folder(f"mails/{order_number}/"),
@@ -86,7 +87,7 @@ def folders(event_id: str, order_number: str) -> tuple[str, str]:
 
 
 def checked_folder(prefix: str) -> str:
-    """Return the prefix of an order's folder, or a key of ours; raise `ValueError` otherwise."""
+    """Return the prefix of an order's folder, or one of our keys; raise `ValueError` otherwise."""
     return prefix if FOLDER.fullmatch(prefix) else checked(prefix)
 
 

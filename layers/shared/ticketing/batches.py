@@ -1,7 +1,7 @@
-"""A batch of SQS messages, handled at the same time.
+"""A batch of SQS messages, handled concurrently.
 
-Powertools has batches too, but importing them brings asyncio and the events of all of AWS: a tenth
-of a cold start, for the few lines below.
+Powertools can do this, too, but importing it brings along asyncio and all of AWS's event types: a
+tenth of a cold start, for the few lines below.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from ticketing.concurrency import at_once
 from ticketing.errors import NoMessages
 
 Message: TypeAlias = Mapping[str, Any]
-"""A message of SQS, as Lambda hands it over: `messageId`, `body`, `messageAttributes`."""
+"""An SQS message, as Lambda passes it on: `messageId`, `body`, `messageAttributes`."""
 
 
 class Failed(NamedTuple):
@@ -23,9 +23,9 @@ class Failed(NamedTuple):
 
 
 def handle_each(event: Mapping[str, Any], handle: Callable[[Message], object]) -> list[Failed]:
-    """Handle the messages of an event in threads; return those that failed, in their order.
+    """Handle the messages of an event in threads; return those that failed, in order.
 
-    Raises `NoMessages`.
+    Raises `NoMessages` for an event without any.
     """
     messages = event.get("Records")
     if not messages:
@@ -39,7 +39,7 @@ def handle_each(event: Mapping[str, Any], handle: Callable[[Message], object]) -
 
 
 def error_of(handle: Callable[[Message], object], message: Message) -> Exception | None:
-    """Handle a message; return what it raised, which concerns no other message."""
+    """Handle a message; return what that raised, so that other messages are not affected."""
     try:
         handle(message)
     except Exception as error:  # noqa: BLE001 - any failure gives the message back, and it alone
@@ -48,5 +48,5 @@ def error_of(handle: Callable[[Message], object], message: Message) -> Exception
 
 
 def partial_response(failed: Sequence[Failed]) -> dict[str, list[dict[str, str]]]:
-    """Return Lambda's answer by which these messages go back, and no others."""
+    """Return the response that gives these messages, and no others, back to the queue."""
     return {"batchItemFailures": [{"itemIdentifier": one.message_id} for one in failed]}

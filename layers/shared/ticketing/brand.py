@@ -12,7 +12,7 @@ from ticketing.language import Language
 class Brand:
     """The shop as its customers see it. `support` is a mail address or telephone number.
 
-    `alerts_kept` is how long an alert is kept that belongs to no order.
+    `alerts_kept` is how long alerts that belong to no order are kept.
     """
 
     name: str
@@ -26,29 +26,29 @@ class Brand:
     def order_url(
         self, order_number: str, token: str | None = None, language: Language = Language.ENGLISH
     ) -> str:
-        """Return the page of this order; with the token it opens on any device.
+        """Return the URL of this order's page; with the token it opens on any device.
 
-        The token is in the fragment, which browsers send to no server. A link without a language
-        shows the page in the one that was chosen on the device, or else in the browser's.
+        The token is in the fragment, which browsers never send to a server. A link without a
+        language shows the page in the one that was chosen on the device, or else the browser's.
         """
         page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
         page += _in(language)
         return f"{page}#t={quote(token, safe='')}" if token else page
 
     def return_url(self, order_number: str, code: str, language: Language) -> str:
-        """Return where SumUp sends the buyer back to: the order's page, with a return code."""
+        """Return the URL that SumUp sends buyers back to: the order's page with a return code."""
         return f"{self.order_url(order_number)}&r={quote(code, safe='')}{_in(language)}"
 
     @property
     def lost_tickets_url(self) -> str:
-        """Where tickets and links are sent again: short, because it is typed from paper."""
+        """The page that sends tickets and links again: short, because people type it from paper."""
         return f"{self.public_url.rstrip('/')}/lost-tickets"
 
     def event_url(self, event_id: str) -> str:
         return f"{self.public_url.rstrip('/')}/event/?id={quote(event_id, safe='')}"
 
     def page_url(self, path: str) -> str:
-        """Return the address of an event's own page, of which the event knows the path."""
+        """Return the URL of an event's own page, given its path."""
         return f"{self.public_url.rstrip('/')}{path}"
 
     @property
@@ -61,5 +61,5 @@ class Brand:
 
 
 def _in(language: Language) -> str:
-    """Return what makes the site speak a language; English is what it speaks by itself."""
+    """Return the parameter that chooses the site's language; English is the default."""
     return "" if language is Language.ENGLISH else f"&lang={language}"

@@ -1,4 +1,4 @@
-"""Work that mostly waits for answers, done ten at a time."""
+"""Run work that mostly waits for answers, ten pieces at a time."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,14 +8,14 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 MOST_AT_ONCE = 10
-"""A whole SQS batch. SumUp's client and botocore keep as many connections open."""
+"""A whole SQS batch. The clients of SumUp and of AWS keep as many connections open."""
 
 
 def at_once(do: Callable[[T], R], things: Sequence[T]) -> list[R]:
     """Do something with each thing, and return the results in the order of the things.
 
-    Each thread has the caller's context, copied, so that log lines carry their own keys. An
-    exception is raised once what is under way has ended; what had not begun is not done.
+    Each call has its own copy of the caller's context, so that its log lines have their own keys.
+    An exception is raised once calls that have begun are done; other calls are not begun any more.
     """
 
     def run(context: Context, thing: T) -> R:

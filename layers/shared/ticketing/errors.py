@@ -1,4 +1,4 @@
-"""Every error that this package raises on purpose, as one tree. What to do follows from the type.
+"""Every error that this package raises on purpose, as one tree. The type tells what to do.
 
 TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
@@ -79,17 +79,17 @@ class TicketingError(Exception):
         super().__init__(self.message.format(**self._shown()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copy and unpickle without `__init__`, which takes the attributes and not the message."""
+        """Copy and unpickle without `__init__`, which takes attributes instead of the message."""
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # missing in typeshed
 
     @property
     def sentence(self) -> Sentence:
-        """Return the message as a sentence that can be said in another language."""
+        """The message as a sentence that can be translated."""
         return sentence(self.message, **self._shown())
 
     @property
     def attributes(self) -> dict[str, object]:
-        """Return the attributes by name, as the constructor takes them."""
+        """The attributes by name, as the constructor takes them."""
         return {name: getattr(self, name) for name in self._attributes}
 
     def _shown(self) -> dict[str, object]:
@@ -98,7 +98,7 @@ class TicketingError(Exception):
 
 
 class _SeveralProblems(TicketingError):
-    """Base of errors that list all problems at once, so that one go can fix them."""
+    """Base of errors that list all problems, so that they can be fixed in one go."""
 
     problems: Sequence[str]
 
@@ -107,7 +107,7 @@ class _SeveralProblems(TicketingError):
 
 
 class MissingSetting(_SeveralProblems):
-    """Raised at start-up."""
+    """Raised when settings, secrets or keys are missing or unusable."""
 
     message = "the configuration is incomplete: {problems}"
 
@@ -126,7 +126,7 @@ class InvalidMoney(TicketingError):
 
 
 class OrderError(TicketingError):
-    """Base of what is wrong with one order, or with a request about it."""
+    """Base of errors about one order, or a request for it."""
 
     order_number: str
 
@@ -136,14 +136,14 @@ class OrderNotFound(OrderError):
 
 
 class UnreadableOrder(OrderError):
-    """Raised when an order's row lacks a field or contradicts itself; money is never guessed."""
+    """Raised when an order's row lacks a field or contradicts itself: we do not guess at money."""
 
     message = "order {order_number} cannot be read: {problem}"
     problem: str
 
 
 class IllegalTransition(OrderError):
-    """Raised for a change of status that is not a legal transition: an error in our own code."""
+    """Raised for a change of status that is not legal: a mistake in our own code."""
 
     message = "order {order_number} is {before} and cannot become {after}"
     before: str
@@ -157,20 +157,20 @@ class OrderChanged(OrderError):
 
 
 class SeatsGone(OrderError):
-    """Raised when a late payment needs seats that were sold since. Nothing was written."""
+    """Raised when an order needs seats that are not left. Nothing was written."""
 
     message = "no seats are left for order {order_number}"
 
 
 class NotPayable(OrderError):
-    """Raised when no attempt to pay an order may begin. The buyer reads the reason."""
+    """Raised when an order cannot be paid now. The buyer reads the reason."""
 
     message = "{reason}"
     reason: str
 
 
 class NotGivenUp(OrderError):
-    """Raised when a buyer cannot give an order up. They read the reason."""
+    """Raised when a buyer cannot give up an order. They read the reason."""
 
     message = "{reason}"
     reason: str
@@ -204,7 +204,7 @@ class MailUnwanted(OrderError):
 
 
 class MailOutdated(OrderError):
-    """Raised for a mail that must not leave: its address is no longer its order's."""
+    """Raised for a mail that must not be sent: its order has another address by now."""
 
     message = "the buyer of order {order_number} has another address by now"
 
@@ -217,19 +217,19 @@ class ReminderOutdated(MailOutdated):
 
 
 class OutOfTime(TicketingError):
-    """Raised for a message that a function gives back, because it has no time left for it."""
+    """Raised for a message that a function gives back because it has no time left."""
 
     message = "no time is left for it"
 
 
 class LimitReached(TicketingError):
-    """Base of what a limit refuses; nothing was written. `wait_seconds`: when to try again."""
+    """Base of refusals by a limit. Nothing was written; try again after `wait_seconds`."""
 
     wait_seconds: int
 
 
 class TooManyOrders(LimitReached):
-    """Raised for another order of a buyer who has as many as one buyer may have."""
+    """Raised when a buyer has as many orders as one buyer may have."""
 
     message = "{reason}"
     reason: str
@@ -260,13 +260,13 @@ class TooManySearches(LimitReached):
 
 
 class NotQueued(TicketingError):
-    """Raised for a request that no queue took. It is as if it had not been made."""
+    """Raised for a request that could not be queued. The sender has to repeat it."""
 
     message = sentence("your request did not get through; please try again soon")
 
 
 class NotDecidable(OrderError):
-    """Raised when an operator asks for something an order does not allow. Nothing was written."""
+    """Raised when an order does not allow what a person asks for. Nothing was written."""
 
     message = "order {order_number}: {problem}"
     problem: str
@@ -284,7 +284,7 @@ class NotStorable(OrderError):
 
 
 class TicketsMissing(OrderError):
-    """Raised when a completed order has too few tickets; an incomplete set is never mailed."""
+    """Raised when a completed order has too few tickets: we never mail an incomplete set."""
 
     message = "order {order_number} is for {wanted} tickets, {found} exist"
     wanted: int
@@ -300,7 +300,7 @@ class TicketsVoid(NotIssued):
 
 
 class PaymentClaimed(TicketingError):
-    """Raised when a payment is already that of another order, `owner`. Nothing was written."""
+    """Raised when a payment belongs to another order already, `owner`. Nothing was written."""
 
     message = "payment {transaction_id} of {order_number} belongs to {owner}"
     transaction_id: str
@@ -315,7 +315,7 @@ class TooManyAtOnce(TicketingError):
 
 
 class NotErased(TicketingError):
-    """Raised when the bucket kept an object; `code` is the reason for the first of them."""
+    """Raised when objects could not be removed; `code` is S3's reason for the first of them."""
 
     message = "some objects below {prefix} were not removed: {code}"
     prefix: str
@@ -323,7 +323,7 @@ class NotErased(TicketingError):
 
 
 class UnusableNote(TicketingError):
-    """Raised for a reason that may not enter an audit trail, which can never be corrected."""
+    """Raised for a reason that must not enter an audit trail, which can never be corrected."""
 
     problem: str
 
@@ -334,7 +334,7 @@ class BodyTooLarge(TicketingError):
 
 
 class WrongMediaType(TicketingError):
-    """Raised for a request that is not of the type we read; its own type is not quoted."""
+    """Raised for a request with another media type than we read; that type is not quoted."""
 
     message = "the body of a request is {wanted}, and Content-Type says so"
     wanted: str
@@ -354,7 +354,7 @@ class InvalidBasket(TicketingError):
 
 
 class RequestReused(TicketingError):
-    """Raised when a request repeats an idempotency key, which is secret, with another basket."""
+    """Raised when an idempotency key is used again with another basket. Keys are secret."""
 
     message = sentence("this idempotency key was used for another request")
 
@@ -378,7 +378,7 @@ class NotReplayable(TicketingError):
 
 
 class UnreadableMailEvent(TicketingError):
-    """Raised for a notification that SES would not send; it may hold addresses: never quote it."""
+    """Raised for a notification that SES would not send. It may have addresses: never quote it."""
 
     message = "this is not an event of SES: {problem}"
     problem: str
@@ -392,27 +392,27 @@ class NotOurMessage(TicketingError):
 
 
 class NoMessages(TicketingError):
-    """Raised for an event that is no batch of messages, as of a trigger that is not ours."""
+    """Raised for an event that is not a batch of messages, as from a trigger that is not ours."""
 
     message = "the event has no messages of a queue"
 
 
 class InvalidAddress(TicketingError):
-    """Raised for a text that is not exactly one mail address; personal: never quote it."""
+    """Raised for a text that is not exactly one mail address. It is personal: never quote it."""
 
     message = sentence("this is not one email address: {problem}")
     problem: str
 
 
 class InvalidQr(TicketingError):
-    """Raised for a QR text, which may be a valid ticket of another person: never quote it."""
+    """Raised for an invalid QR text. It may be somebody's ticket all the same: never quote it."""
 
     message = "this is not a valid ticket: {reason}"
     reason: str
 
 
 class WrongEvent(InvalidQr):
-    """Raised for a QR text of another event, before its signature is checked."""
+    """Raised for a QR text for another event, before its signature is checked."""
 
     def __init__(self, event_id: str) -> None:
         super().__init__(f"it is for event {event_id}")
@@ -476,7 +476,7 @@ class NothingToAnnounce(TicketingError):
 
 
 class NotCancellable(TicketingError):
-    """Raised for an event that cannot be cancelled, or not so. Nothing was written."""
+    """Raised for an event that cannot be cancelled, or not like that. Nothing was written."""
 
     message = "event {event_id} was not cancelled: {reason}"
     event_id: str
@@ -484,7 +484,7 @@ class NotCancellable(TicketingError):
 
 
 class NotMovable(TicketingError):
-    """Raised for an event that cannot be moved, or not so. Nothing was written."""
+    """Raised for an event that cannot be moved, or not like that. Nothing was written."""
 
     message = "event {event_id} was not moved: {reason}"
     event_id: str
@@ -545,7 +545,7 @@ class NotConnected(TicketingError):
 
 
 class PaymentProviderError(TicketingError):
-    """Raised for an answer of SumUp that we do not accept. It proves nothing about a payment."""
+    """Raised for an answer from SumUp that we do not accept. It proves nothing about a payment."""
 
     problem: str
     status: int | None = None
@@ -553,11 +553,11 @@ class PaymentProviderError(TicketingError):
 
 
 class CheckoutNotFound(PaymentProviderError):
-    """Raised on 404: unknown, or another merchant's. Not proof of being unpaid."""
+    """Raised on 404: unknown, or another merchant's. It does not prove that nothing was paid."""
 
 
 class TransactionNotFound(PaymentProviderError):
-    """Raised on 404 for a transaction, as happens for a while after a payment: no proof."""
+    """Raised on 404 for a transaction, as happens for a while after a payment: it is no proof."""
 
 
 class CheckoutNotDeactivated(PaymentProviderError):
@@ -565,7 +565,7 @@ class CheckoutNotDeactivated(PaymentProviderError):
 
 
 class DuplicateCheckout(PaymentProviderError):
-    """Raised on 409 to a create: this reference has a checkout already."""
+    """Raised on 409 to creating a checkout: this reference has one already."""
 
 
 class AccessForbidden(PaymentProviderError):
@@ -587,7 +587,7 @@ class ClientRefused(AccessRefused):
 class PaymentProviderUnavailable(PaymentProviderError):
     """Raised on a timeout, a broken connection, 429 or 5xx: retry later.
 
-    `retry_after` is the number of seconds that SumUp asks us to wait, if it does.
+    `retry_after` is for how many seconds SumUp asks us to wait, if it does.
     """
 
     retry_after: float | None = None
@@ -612,11 +612,11 @@ class SendingPaused(SendFailed):
 
 
 class SendRejected(SendFailed):
-    """Raised when SES refuses this mail; sending the same again is useless."""
+    """Raised when SES refuses this mail: sending the same again is useless."""
 
 
 class SendOutcomeUnknown(SendFailed):
-    """Raised when SES's answer was lost: the mail may have been sent."""
+    """Raised when SES's answer was lost, so that the mail may have been sent."""
 
 
 class SendThrottled(SendFailed):

@@ -1,7 +1,7 @@
 """Redact unexpected exceptions: keep the type, the AWS error code and our line; drop the message.
 
-AWS and libraries quote requests in their messages, and ours hold names, addresses and tokens. The
-chain behind an exception is dropped as well, because error reporters walk it. Pure.
+AWS and libraries quote requests in their messages, and our requests hold names, addresses and
+tokens. The chain behind an exception is dropped as well, because error reporters walk it. Pure.
 """
 
 import re
@@ -16,14 +16,14 @@ CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def redact(error: Exception) -> TicketingError:
-    """Return one of our own errors as it is, any other as `FunctionFailed`; without a chain."""
+    """Return an error without its chain: our own errors as they are, others as `FunctionFailed`."""
     failure = error if isinstance(error, TicketingError) else FunctionFailed(describe(error))
     failure.__cause__ = failure.__context__ = None
     return failure.with_traceback(None)
 
 
 def describe(error: BaseException) -> str:
-    """Return type, AWS error code and place; the message only of our own errors."""
+    """Return the type and message of our own errors; of others, the type, AWS code and place."""
     if isinstance(error, ExceptionGroup):
         return "; ".join(map(describe, error.exceptions))
     if isinstance(error, TicketingError):
@@ -34,7 +34,7 @@ def describe(error: BaseException) -> str:
 
 
 def _code(error: BaseException) -> str:
-    """Return the first code of an AWS error in the chain."""
+    """Return the code of the first AWS error in the chain; empty if there is none."""
     for each in _chain(error):
         answer = getattr(each, "response", None)
         code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
@@ -53,7 +53,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _place(error: BaseException) -> str:
-    """Return the innermost line of our own code."""
+    """Return the innermost line of our own code, or else of any code."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if OURS & set(Path(frame.filename).parts)]
     last = (ours or frames)[-1] if frames else None

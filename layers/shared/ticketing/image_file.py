@@ -1,4 +1,4 @@
-"""Image files from outside: opened with care, and laid on white. Pure."""
+"""Open image files from outside with care, and put them on white. Pure."""
 
 import warnings
 from collections.abc import Callable
@@ -13,10 +13,10 @@ def opened(
     called: str,
     wrong_size: Callable[[int, int], str | None],
 ) -> Image.Image:
-    """Return the image in a file of one of these formats, which are `called` so in a sentence.
+    """Return the image in a file of one of these formats; `called` is what errors call them.
 
     The size is judged before anything is decompressed. Raises `ValueError` with what is wrong:
-    `is no PNG that can be read (...)`, or what `wrong_size` says of width and height.
+    `is no PNG that can be read (...)`, or what `wrong_size` says about the width and height.
     """
     try:
         with warnings.catch_warnings():

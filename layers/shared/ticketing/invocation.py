@@ -1,4 +1,4 @@
-"""The clock, and the time that Lambda leaves an invocation."""
+"""The clock, and the time that is left of an invocation."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,6 +1,6 @@
-"""The languages of the shop, its tickets and its mails: sentences, dates and amounts. Pure.
+"""The languages of the shop, its tickets and its mails. Pure.
 
-The code has the sentences in English. Their translations are in one file per language,
+The code has the sentences in English. Translations are in one file per language, such as
 `translations/fr.po`, in the gettext format that translation tools read.
 """
 

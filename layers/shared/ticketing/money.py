@@ -15,15 +15,15 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 class Money:
     """An amount in major units (`45.00`) and its ISO 4217 currency (`GBP`).
 
-    The amount always has exactly the currency's decimal places; one that needs more is refused with
-    `InvalidMoney`, and so are NaN and infinities.
+    The amount always has exactly its currency's decimal places. One that needs more is refused with
+    `InvalidMoney`, as are NaN and infinities.
     """
 
     amount: Decimal
     currency: str
 
     def __post_init__(self) -> None:
-        """Raise `InvalidMoney` unless it is an amount of its currency; `45` becomes `45.00`."""
+        """Raise `InvalidMoney` for an impossible amount; give others all decimal places."""
         if not CURRENCY.fullmatch(self.currency):
             raise InvalidMoney(self.amount, self.currency, "is not in a three-letter currency")
         if not self.amount.is_finite():
@@ -49,7 +49,7 @@ def smallest_unit(currency: str) -> Decimal:
 def format_amount(
     amount: Decimal | None, currency: str | None, language: Language = Language.ENGLISH
 ) -> str:
-    """Format any amount that SumUp may name, even an invalid `Money`: `£40.00`, `40.005 GBP`."""
+    """Format any amount that SumUp may give, even if it is no `Money`: `£40.00`, `40.005 GBP`."""
     if amount is None:
         return "no amount"
     known = currency is not None and CURRENCY.fullmatch(currency)
@@ -61,7 +61,7 @@ def format_amount(
 
 
 def _exact(amount: Decimal, currency: str) -> Decimal | None:
-    """Return the amount in exactly its currency's decimal places, or None if it needs more."""
+    """Return the amount with exactly its currency's decimal places, or None if it needs more."""
     if not amount.is_finite():
         return None
     try:

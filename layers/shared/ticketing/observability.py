@@ -1,8 +1,9 @@
-"""Logs and metrics: one logger, one set of metrics, the names of both.
+"""Logs and metrics: the one logger, the one set of metrics, and their names.
 
-A metric's namespace is the brand, its one dimension `service` the stack: see `template.yaml`.
+A metric's namespace is the brand, and its only dimension, `service`, is the stack: see
+`template.yaml`.
 
-Log lines carry order numbers and reasons, never names, addresses or tokens.
+Log lines have order numbers and reasons, never names, addresses or tokens.
 """
 
 import logging
@@ -24,9 +25,9 @@ R = TypeVar("R")
 logger = Logger()
 metrics = Metrics()
 logging.root.setLevel(logging.WARNING)
-"""Lambda sets it to `LogLevel`, at which botocore and pynamodb write whole requests."""
+"""Lambda sets it to `LogLevel`, at which botocore and pynamodb may log whole requests."""
 logging.getLogger("aws_lambda_powertools.event_handler").setLevel(logging.CRITICAL)
-"""It logs an error that no route handles with its message; `redact_exceptions` logs ours."""
+"""It would log errors that no route handles with their message; `redact_exceptions` logs them."""
 
 HEARTBEAT = "ScanHeartbeat"
 ORDERS_DUE = "OrdersDue"
@@ -63,7 +64,7 @@ SCANS_DOUBLE = "ScansDouble"
 
 
 _one_at_a_time = Lock()
-"""Powertools' metrics are not made for the threads of a batch."""
+"""Powertools' metrics are not thread-safe, and a batch is handled in threads."""
 
 
 def count(name: str, value: float = 1) -> None:
@@ -72,9 +73,9 @@ def count(name: str, value: float = 1) -> None:
 
 
 def count_some(name: str, value: int) -> None:
-    """Count, unless it is nothing: CloudWatch bills a metric for each hour in which it has data.
+    """Count, unless the value is 0: CloudWatch bills a metric for each hour in which it has data.
 
-    Not for an alarm, which has to see that a problem is over.
+    Do not use it for alarms, which need the 0 to see that a problem is over.
     """
     if value:
         count(name, value)
@@ -88,7 +89,7 @@ def seconds(name: str, value: float) -> None:
 def set_log_context(correlation_id: str | None, order: str | None = None) -> None:
     """Put an order, and the id of the request that everything began with, into all log lines.
 
-    These are the lines of this thread, which is one message of a batch.
+    That is, into those of this thread, which handles one message of a batch.
     """
     logger.thread_safe_append_keys(correlation_id=correlation_id, order=order)
 
@@ -117,8 +118,8 @@ def redact_exceptions(function: Callable[P, R]) -> Callable[P, R]:
 def lambda_handler(handler: Callable[[E, LambdaContext], R]) -> Callable[[E, LambdaContext], R]:
     """Do what every function does around its own work.
 
-    Log lines begin afresh, with the id of the HTTP request or of the invocation. Metrics are
-    flushed, also after an error. Exceptions leave redacted.
+    Log keys are reset, and then have the id of the HTTP request or of the invocation. Metrics are
+    flushed, even after an error. Exceptions are redacted.
     """
 
     @redact_exceptions
@@ -133,6 +134,6 @@ def lambda_handler(handler: Callable[[E, LambdaContext], R]) -> Callable[[E, Lam
 
 
 def _request_id(event: object) -> str | None:
-    """Return API Gateway's id of a request, None for any other event."""
+    """Return API Gateway's id of an HTTP request; None for any other event."""
     request: Any = event.get("requestContext") if isinstance(event, Mapping) else None
     return request.get("requestId") if isinstance(request, Mapping) else None

@@ -1,4 +1,4 @@
-"""Templates of whole pages: what people wrote is escaped, and a missing fact is an error. Pure.
+"""Templates of whole pages: values are escaped, and a missing one is an error. Pure.
 
 Reports extend `report.html`, which all packages share.
 """
@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 
 def filled(package: str, name: str, facts: Mapping[str, object]) -> str:
-    """Return a template of a package with its facts."""
+    """Return a package's template, filled with these facts."""
     return _templates(package).get_template(name).render(facts)
 
 

@@ -1,10 +1,10 @@
-"""Sentences for buyers: in English, and ready to be said in another language. Pure."""
+"""Sentences for buyers: in English, but ready to be translated. Pure."""
 
 from collections.abc import Mapping
 
 
 class Sentence(str):
-    """A text in English that knows the pattern and the values which it was made of."""
+    """A text in English that knows the pattern and the values it was made from."""
 
     __slots__ = ("pattern", "values")
     pattern: str
@@ -14,7 +14,7 @@ class Sentence(str):
 def sentence(pattern: str, **values: object) -> Sentence:
     """Return `pattern.format(**values)`; without values, the pattern as it is.
 
-    Translations know the pattern, so it is written out where this is called.
+    Translations are found by the pattern, so callers must pass it as a literal.
     """
     made = Sentence(pattern.format(**values) if values else pattern)
     made.pattern, made.values = pattern, values

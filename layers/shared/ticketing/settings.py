@@ -21,7 +21,7 @@ WIDGET_SCRIPT = "/gateway/ecom/card/v2/sdk.js"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a deployment decides. Each field is the environment variable of the same name."""
+    """What a deployment decides. Each field is the environment variable with its name."""
 
     stage: str
     stack_name: str
@@ -84,12 +84,12 @@ class Settings:
 
     @property
     def buyers_kept(self) -> timedelta:
-        """How long after an event its buyers are kept."""
+        """How long after an event its buyers' data are kept."""
         return timedelta(days=self.keep_buyers_days)
 
     @property
     def alerts_kept(self) -> timedelta:
-        """How long alerts that are about no order are kept."""
+        """How long alerts that belong to no order are kept."""
         return timedelta(days=self.keep_alerts_days)
 
     @property
@@ -103,14 +103,14 @@ class Settings:
 
     @property
     def widget_script(self) -> str | None:
-        """Return the URL of SumUp's card form; None if buyers pay on SumUp's page."""
+        """The URL of the script of SumUp's card form; None if buyers pay on SumUp's page."""
         if self.payment_form != WIDGET:
             return None
         return self.sumup_gateway_url.rstrip("/") + WIDGET_SCRIPT
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Return the settings in `environment`; `MissingSetting` names everything that is wrong."""
+    """Return the settings in `environment`; `MissingSetting` lists everything that is wrong."""
     values: dict[str, object] = {}
     problems: list[str] = []
     for field in fields(Settings):
@@ -159,7 +159,7 @@ def _is_policy(raw: str) -> bool:
 
 
 def _is_zone(raw: str) -> bool:
-    """Look for this zone only: a list of all zones costs a cold start many milliseconds."""
+    """Look up only this zone: listing all zones would add many milliseconds to a cold start."""
     try:
         ZoneInfo(raw)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, as "Europe" is

@@ -1,7 +1,7 @@
 """Tables for spreadsheet programs. Pure.
 
-No text becomes a formula: an apostrophe goes in front of what a program would calculate (OWASP,
-"CSV Injection").
+`harmless` keeps a text from becoming a formula, with an apostrophe in front of anything that a
+program would calculate (OWASP, "CSV Injection").
 """
 
 import csv
@@ -13,7 +13,7 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
-    """Return a CSV file in UTF-8 with a byte order mark, which Excel needs; gaps stay empty."""
+    """Return a CSV file in UTF-8, with the byte order mark that Excel needs; gaps stay empty."""
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -22,6 +22,6 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
 
 
 def harmless(text: str | None) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
+    """Return the text so that no spreadsheet takes it for a formula."""
     shown = text or ""
     return f"'{shown}" if shown.startswith(FORMULA) else shown

@@ -1,7 +1,7 @@
 """Read JSON strictly: no field twice, and no error that shows a secret.
 
-Python's reader keeps the last of two fields with one name. Two readers may disagree about such a
-document, so it is refused.
+Of two fields with the same name, Python's reader keeps the last. Other readers may disagree, so
+such a document is refused.
 """
 
 import json
@@ -28,9 +28,9 @@ def unique_fields(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def object_in(text: str) -> dict[str, Any] | None:
-    """Return the JSON object in a text, or None: the error of a reader would carry the text along.
+    """Return the JSON object in a text, or None if there is none.
 
-    For secrets, which no error may show.
+    It raises no error, because a reader's error carries the text along. So it is fit for secrets.
     """
     try:
         value = json.loads(text)

@@ -1,4 +1,4 @@
-"""Making any text fit to store and to print: buyers and organisers may have typed anything."""
+"""Make any text fit to be stored and printed: buyers and organisers may have typed anything."""
 
 import re
 import unicodedata
@@ -12,35 +12,36 @@ ELLIPSIS = "…"
 NON_JOINER, JOINER = "\u200c", "\u200d"
 JOINERS = frozenset({NON_JOINER, JOINER})
 BLANK_PATTERN = "\u2800"
-"""Braille without a dot: a letter by its category, a space to everybody who sees it."""
+"""Braille without a dot: by its category a symbol, but to everybody who sees it a space."""
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufdd0-\ufdef\ufe00-\ufe0f\uffa0"
     "\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 """Letters and marks that print nothing (Unicode's Default_Ignorable_Code_Point), and code points
-that are no characters. `_prints_nothing` knows the others of both kinds by category and number."""
+that are not characters. `_prints_nothing` tells others of both kinds by category and number."""
 LAST_TWO = 0xFFFE
-"""The last two code points of each plane are no characters."""
+"""The last two code points of each plane are not characters."""
 UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Controls, format characters, private use, and halves of characters."""
+"""Control characters, format characters, private use, and surrogates."""
 
 VIRAMA = 9
-"""The combining class of the sign that takes an Indic consonant its vowel."""
+"""The combining class of the sign that removes the vowel of an Indic consonant."""
 AROUND = 40
-"""Characters beside a joiner that decide about it; only marks stand between it and its letters."""
+"""How many characters on either side of a joiner decide about it: only marks come between it and
+its letters."""
 MOST_ROUNDS = 4
-"""How often idle joiners are looked for, before all of them go."""
+"""How often idle joiners are looked for before all joiners are dropped."""
 
 DOTS = r"[.\u3002\u06d4]"
 LINK_SIGNS = frozenset(".\u3002\u06d4/\\:@")
 NUMBER_OR_DOT = re.compile(
     rf"(?<!\w)(?<!{DOTS})[0-9]+(?:\.[0-9]+){{1,2}}(?!{DOTS}?\w)|{DOTS}(?=\w)"
 )
-"""A number such as 45.00 or 5.1.1, which nothing takes for an address; or a dot in other text."""
+"""A number such as 45.00 or 5.1.1, which no program takes for an address, or a dot elsewhere."""
 SCHEME = re.compile(r"(?<=[^\W\d_]):(?=\S)|:(?=//)")
 AT = re.compile(r"(?<=\S)(?=@)|(?<=@)(?=\S)")
 SHARE = re.compile(r"(?<=\\)(?=\\)")
-"""Two backslashes, which some programs take for the beginning of a Windows share."""
+"""Two backslashes, which some programs take for the start of a Windows share."""
 
 POSTCODE_OR_TIME = re.compile(
     r"\b([A-Z]{1,2}\d[A-Z\d]?) (\d[A-Z]{2})\b|\b(\d{2}:\d{2}) (?=[A-Z]{2,5}\b|UTC)"
@@ -53,12 +54,12 @@ Measure = Callable[[str], float]
 
 
 def clean(text: str) -> str:
-    """Return the text as it may be stored, sent and printed; it may be empty then.
+    """Return the text as it may be stored, sent and printed; the result may be empty.
 
-    Accents are composed. Every kind of space, line ends too, is a space; there is one between two
-    words and none at the ends. What prints nothing is left out, such as controls, direction marks
-    and marks without a letter, so that a name cannot rearrange the text beside it. Joiners stay
-    where Persian and Indic spelling needs them.
+    Accents are composed. Every kind of white space, including line ends, becomes a single space,
+    and is stripped at the ends. Whatever prints nothing is left out, such as control characters,
+    direction marks and marks without a letter, so that a name cannot rearrange the text beside it.
+    Joiners stay where Persian and Indic spelling needs them.
     """
     if text.isascii() and text.isprintable():  # nothing but spaces can be wrong with it
         return " ".join(text.split())
@@ -75,16 +76,16 @@ def one_line(text: str, limit: int = LONGEST_NAME) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a text in which no line ends within a postcode, or between a time and its zone."""
+    """Return the text so that no line breaks within a postcode, or between a time and its zone."""
     return POSTCODE_OR_TIME.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
 def without_links(text: str) -> str:
-    """Return the cleaned text so that no mail program or PDF reader makes a link of a part of it.
+    """Return the cleaned text so that no mail program or PDF reader turns any of it into a link.
 
-    A space follows each dot before a letter or digit, and what else begins an address is spaced
-    out too: `evil. com`, `https: //evil. com`, `a @ b. co`, and `J. R. R. Tolkien`. Characters that
-    a program may read as one of these signs, such as a full-width dot, are replaced by it first.
+    A space goes after each dot before a letter or digit, and around other signs of an address:
+    `evil. com`, `https: //evil. com`, `a @ b. co`, and also `J. R. R. Tolkien`. Characters that a
+    program may read as one of these signs, such as a full-width dot, are first replaced by it.
     """
     line = "".join(_folded(c) for c in clean(text))
     line = NUMBER_OR_DOT.sub(lambda m: m[0] if len(m[0]) > 1 else f"{m[0]} ", line)
@@ -95,7 +96,7 @@ def without_links(text: str) -> str:
 def printable(text: str, glyphs: Container[int]) -> str:
     """Replace each character that is not among `glyphs` (code points) by a visible `?`.
 
-    A joiner without a glyph is left out: it has nothing to show.
+    A joiner without a glyph is left out, because it would show nothing anyway.
     """
     return "".join(
         c if ord(c) in glyphs else SUBSTITUTE for c in text if c not in JOINERS or ord(c) in glyphs
@@ -103,10 +104,10 @@ def printable(text: str, glyphs: Container[int]) -> str:
 
 
 def wrap(text: str, width: float, measure: Measure) -> list[str]:
-    """Break a text into lines no wider than `width`; a word that is too wide is broken too.
+    """Break a text into lines no wider than `width`; a word that is too wide is broken, too.
 
-    What `unbroken` keeps together counts as a word; the lines have plain spaces. Each word is
-    measured once: shaping what is written from right to left is slow.
+    What `unbroken` keeps together counts as a word; the lines have plain spaces. Each word that
+    fits is measured once, because shaping right-to-left text is slow.
     """
     lines: list[str] = []
     line, filled, space = "", 0.0, measure(" ")
@@ -124,9 +125,9 @@ def wrap(text: str, width: float, measure: Measure) -> list[str]:
 
 
 def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list[str]:
-    """Keep at most so many lines; the last one kept ends in `…` if any were dropped.
+    """Keep at most `most` lines; if any are dropped, the last one kept ends in `…`.
 
-    It ends after a word if it has several.
+    It is cut after a whole word, if it has several.
     """
     if len(lines) <= most:
         return lines
@@ -137,7 +138,7 @@ def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list
 
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:
-    """Break a word after a hyphen if a piece has one, and anywhere if not."""
+    """Break a word into pieces that fit: after a hyphen if the piece has one, else anywhere."""
     pieces = []
     while word:
         lengths = range(1, min(_beyond(word, width, measure), len(word)) + 1)
@@ -150,7 +151,10 @@ def _pieces(word: str, width: float, measure: Measure) -> list[str]:
 
 
 def _beyond(word: str, width: float, measure: Measure) -> int:
-    """Return a number of letters that is too wide, if the whole word is; at most twice too many."""
+    """Return a number of letters that is too wide, or that is at least the whole word.
+
+    It doubles from 16, so that only a short beginning of a long word is measured.
+    """
     most = 16
     while most < len(word) and measure(word[:most]) <= width:
         most *= 2
@@ -168,7 +172,7 @@ def _prints_nothing(character: str) -> bool:
 
 
 def _with_letters(text: str) -> Iterator[str]:
-    """Yield the characters of a text without the marks that stand on no letter or digit."""
+    """Yield the characters of a text, except marks that are not on a letter or digit."""
     carries = False
     for character in text:
         kind = unicodedata.category(character)[0]
@@ -180,10 +184,10 @@ def _with_letters(text: str) -> Iterator[str]:
 
 
 def _spelled(text: str) -> str:
-    """Return the text without the joiners that spell nothing; of several in a row, one may.
+    """Return the text without idle joiners; of several in a row, at most one stays.
 
-    Without one of them, marks may stand in another order, on which the next one depends. No
-    spelling needs many rounds of this: what is not settled by then loses all its joiners.
+    Dropping a joiner may change the order of marks, on which the next joiner depends. No real
+    spelling needs many rounds of this: a text that has not settled by then loses all its joiners.
     """
     for _ in range(MOST_ROUNDS):
         if JOINERS.isdisjoint(text):

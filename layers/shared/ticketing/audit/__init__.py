@@ -1,4 +1,4 @@
-"""What is always true of the tables, as pure rules for the nightly audit and for the tests.
+"""What must always be true of the tables, as pure rules for the nightly audit and for the tests.
 
-`rules` has the table of all rules about one order, `seats` those about a ticket type.
+`rules` has the table of all rules about an order, `seats` has those about a ticket type.
 """

@@ -25,7 +25,7 @@ FURTHEST = timedelta(days=1)
 
 
 def confirmation_is_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A completed order has its confirmation, no other order has one."""
+    """A completed order has its confirmation, and no other order has one."""
     order = snapshot.order
     first = mail_id(order.order_number, MailKind.CONFIRMATION)
     confirmations = [stored.mail.mail_id for stored in _confirmations(snapshot)]
@@ -58,7 +58,10 @@ def delivery_agrees(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def _are_under_way(statuses: set[MailStatus]) -> bool:
-    """A mail that was withdrawn, because its order got another address, is followed by another."""
+    """Return whether all mails are still to be sent, apart from withdrawn ones.
+
+    A mail that was withdrawn because its order got another address is followed by another.
+    """
     left = statuses - {MailStatus.WITHDRAWN}
     return left <= UNSETTLED and (bool(left) or not statuses)
 
@@ -78,13 +81,13 @@ def tickets_arrive(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
 
 
 def mails_are_right(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
-    """Each mail of the order is what its id says, and scheduled as its status says."""
+    """Each mail of the order is what its id says, and scheduled as its status demands."""
     for stored in snapshot.mails:
         yield from breaches_of_mail(stored, now)
 
 
 def breaches_of_mail(stored: StoredMail, now: datetime) -> Iterator[Breach]:
-    """Return the breaches of one mail, whether or not it is about an order."""
+    """Yield the breaches of a mail, which need not be about an order."""
     mail = stored.mail
 
     def breach(rule: Rule, sentence: str) -> Breach:
@@ -119,7 +122,7 @@ def _wrong_facts(mail: Mail) -> list[str]:
 
 
 def _has_its_id(mail: Mail) -> bool:
-    """Return whether the id names its order and kind, and for a confirmation its revision."""
+    """Return whether the id names the mail's order and kind, and its revision unless an alert."""
     if mail.kind is MailKind.ALERT:
         return mail.mail_id.startswith(alert_id("", mail.order_number))
     if mail.order_number is None:

@@ -1,4 +1,4 @@
-"""What the rules examine: an order with all rows that name it, and the breaches they may find."""
+"""What the rules examine, an order with all rows that name it, and the breaches they may find."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from ticketing.tickets.ticket import Ticket
 
 
 class Rule(StrEnum):
-    """The code of a broken rule; logs and alerts contain it, so it must not change."""
+    """The code of a rule. Logs and alerts contain it, so it must not change."""
 
     UNREADABLE = "unreadable-row"
     ORPHAN = "order-missing"
@@ -52,9 +52,9 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Breach:
-    """One broken rule: its code, a sentence without personal data, and the rows.
+    """A broken rule: its code, a sentence without personal data, and the rows.
 
-    A row is named by its kind and key: `ticket ORD-ABC123-01`.
+    Rows are named by their kind and key: `ticket ORD-ABC123-01`.
     """
 
     rule: Rule
@@ -65,7 +65,7 @@ class Breach:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row that exists and cannot be read: `ticket ORD-ABC123-01`, and why."""
+    """A row that exists but cannot be read: its name, such as `ticket ORD-ABC123-01`, and why."""
 
     row: str
     problem: str
@@ -73,7 +73,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class StoredCheckout:
-    """A checkout as its row has it; `status` is SumUp's when we last asked."""
+    """A checkout as it is stored; `status` is SumUp's when we last noted it."""
 
     checkout_id: str
     order_number: str
@@ -85,7 +85,7 @@ class StoredCheckout:
 
 @dataclass(frozen=True)
 class StoredPayment:
-    """An accepted payment as its row has it, in major units; `paid_at` as far as SumUp said it."""
+    """An accepted payment as it is stored, in major units; `paid_at` is None if SumUp gave none."""
 
     transaction_id: str
     order_number: str
@@ -99,7 +99,7 @@ class StoredPayment:
 
 @dataclass(frozen=True)
 class StoredMail:
-    """A mail, and whether its row is in the work index."""
+    """A mail, and whether its row has the key of the work index."""
 
     mail: Mail
     has_work_key: bool
@@ -112,7 +112,7 @@ class StoredMail:
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An audit entry and the hash written beside it."""
+    """An audit entry, and the hash that was written with it."""
 
     entry: AuditEntry
     hash: str
@@ -120,9 +120,9 @@ class StoredEntry:
 
 @dataclass(frozen=True)
 class OrderSnapshot:
-    """An order with every row that names it, and those that its own row names.
+    """An order with all rows that name it, and those that its own row names.
 
-    `sold` is its event with its ticket types; None if they cannot be read.
+    `sold` is its event with the ticket types; None if they cannot be read.
     """
 
     order: Order
@@ -141,7 +141,7 @@ class OrderSnapshot:
 
     @property
     def is_approved(self) -> bool:
-        """Whether a person completed it, who then answers for differences in its money."""
+        """Whether a person completed the order, and so answers for differences in its money."""
         entries = (stored.entry for stored in self.trail)
         return any(
             entry.change == OrderStatus.COMPLETED and entry.why == Reason.APPROVED
@@ -149,9 +149,9 @@ class OrderSnapshot:
         )
 
     def is_unreadable(self, row: str) -> bool:
-        """Return whether the row exists but cannot be read, so that it is not missing."""
+        """Return whether the row exists but cannot be read, which means that it is not missing."""
         return any(row == found.row for found in self.unreadable)
 
     def breach(self, rule: Rule, sentence: str, *rows: str) -> Breach:
-        """Return a breach of this order; without `rows` it is about the order's own row."""
+        """Return a breach by this order; without `rows`, it is about the order's own row."""
         return Breach(rule, sentence, rows or (self.name,), self.order.order_number)

@@ -1,4 +1,4 @@
-"""How the audit reads: page by page, first for suspicions, then each suspicion closely."""
+"""How the audit reads: page by page for suspicions, then each suspect closely."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from ticketing.orders.order import Order, OrderStatus
 
 T = TypeVar("T")
 Place = Mapping[str, Any]
-"""Where a table's pages continue, in the table's own form; may be stored as JSON."""
+"""Where the next page of a table begins, in the table's own form, which can be stored as JSON."""
 
 
 class Stage(StrEnum):
-    """What the audit reads, in this order; a bookmark stores the value."""
+    """What the audit reads, in this order. Bookmarks store the values."""
 
     ORDERS = "orders"
     TICKETS = "tickets"
@@ -26,7 +26,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Bookmark:
-    """How far an audit has read; without a place the stage has not begun."""
+    """How far an audit has read; without a place, the stage has not begun."""
 
     stage: Stage
     place: Place | None = None
@@ -34,7 +34,7 @@ class Bookmark:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows of a table, how many were read for them, and where the next page begins, if any."""
+    """What was found on a page, how many rows were read, and where the next page begins, if any."""
 
     found: tuple[T, ...]
     rows: int
@@ -51,9 +51,9 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class OrderReading:
-    """A close reading of one order; `rows` are the suspicious ones that do name it.
+    """A close reading of an order; `rows` are those that were found and do name it.
 
-    `order` is None if it does not exist; there is a snapshot only of an order that can be read.
+    `order` is None if it does not exist; there is a snapshot only if the order can be read.
     """
 
     order: Order | Unreadable | None
@@ -63,7 +63,7 @@ class OrderReading:
 
 @dataclass(frozen=True)
 class Claim:
-    """An order as far as its seats are concerned; see `seats.Holder`."""
+    """What the audit of seats needs of an order; see `seats.Holder`."""
 
     event_id: str
     seats: Mapping[str, int]
@@ -77,6 +77,6 @@ class Claim:
 
 @dataclass(frozen=True)
 class UnknownClaim:
-    """An order whose seats cannot be read, and its event if that can."""
+    """An order whose seats cannot be read, with its event if that can be."""
 
     event_id: str | None

@@ -1,4 +1,4 @@
-"""Refunds: void tickets have their reason, and no requested refund is forgotten."""
+"""Refunds: void tickets have a reason, and no requested refund is forgotten."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,11 +10,14 @@ from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence, is_seen_of_a_refund
 
 SETTLED_WITHIN = timedelta(days=1)
-"""From the request; the same command again shows its outcome."""
+"""How long after its request a refund's outcome may be unknown.
+
+Running the same command again shows the outcome.
+"""
 
 
 def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Tickets are void because money went back, by an operator, or with all of their event."""
+    """Tickets are void because money went back, by an operator, or because of their event."""
     order = snapshot.order
     has_reason = _payment_went_back(order) or order.reason_code == Reason.VOIDED
     has_reason = has_reason or _is_for_a_cancelled_event(snapshot)
@@ -25,7 +28,7 @@ def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def refunds_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Each refund is there once, and has the time of its request or of its return."""
+    """Each refund exists once, and has the time of its request or its return."""
     order = snapshot.order
     refunds = (*order.refunds, *order.parts)
     for name, times in Counter(refund.name for refund in refunds).items():
@@ -40,7 +43,7 @@ def refunds_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def no_more_went_back_than_was_paid(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """What went back of a payment is at most what was paid with it."""
+    """No more of a payment went back than was paid with it."""
     order = snapshot.order
     for payment in snapshot.payments:
         whole = order.refund_of(payment.transaction_id)
@@ -52,7 +55,7 @@ def no_more_went_back_than_was_paid(snapshot: OrderSnapshot, _: datetime) -> Ite
 
 
 def refunds_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """The refunds of an order are those that its trail recorded last."""
+    """The refunds of an order are as its trail recorded them last."""
     order = snapshot.order
     entries = sorted((stored.entry for stored in snapshot.trail), key=lambda e: e.sequence)
     noted = {refund.name: refund.seen for refund in (*order.refunds, *order.parts)}
@@ -80,6 +83,6 @@ def _is_for_a_cancelled_event(snapshot: OrderSnapshot) -> bool:
 
 
 def _payment_went_back(order: Order) -> bool:
-    """Return whether the accepted payment went back; any refund if its transaction is unknown."""
+    """Return whether the accepted payment went back; any payment, if that one is unknown."""
     paid_by = order.transaction_id
     return any(r.went_back for r in order.refunds if paid_by in {None, r.transaction_id})

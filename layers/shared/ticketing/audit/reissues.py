@@ -1,4 +1,4 @@
-"""Tickets that were issued anew: the order, its trail and the rows tell of the same ones."""
+"""Tickets that were issued anew: the order, its trail and the rows agree about them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from ticketing.tickets.ticket import Ticket
 
 @dataclass(frozen=True)
 class Transfer:
-    """The ticket with which a holder came that an operator named, and the hash of the name."""
+    """The ticket that first had a holder whom an operator named, and the hash of the name."""
 
     ticket_id: str
     hashed: str
 
 
 def reissues_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """The tickets that were issued anew are those of which the trail says so, one after another."""
+    """The tickets that were issued anew are those in the trail, each with its replacement."""
     recorded = [(old, new) for old, new, _ in _recorded(snapshot)]
     if sorted(recorded) != sorted(snapshot.order.replacements) and not is_torn(snapshot):
         text = "Which tickets were issued anew is not as the audit trail tells it."
@@ -29,7 +29,7 @@ def reissues_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
 
 
 def is_linked(snapshot: OrderSnapshot, ticket: Ticket) -> bool:
-    """Return whether a ticket names the one that it replaces, and the one that replaces it."""
+    """Return whether a ticket correctly names the one it replaces, and the one that replaces it."""
     after = dict(snapshot.order.replacements)
     before = {new: old for old, new in after.items()}
     wanted = before.get(ticket.ticket_id), after.get(ticket.ticket_id)
@@ -37,9 +37,9 @@ def is_linked(snapshot: OrderSnapshot, ticket: Ticket) -> bool:
 
 
 def has_its_reason(snapshot: OrderSnapshot, ticket: Ticket, *, is_void: bool) -> bool:
-    """Return whether it is void because another replaced it if and only if one did.
+    """Return whether the reason is `REISSUED` if and only if another ticket replaced this one.
 
-    A valid ticket has no reason, and those that were void before there were reasons have none.
+    A valid ticket has no reason, nor has one that became void before there were reasons.
     """
     if ticket.ticket_id in dict(snapshot.order.replacements):
         return ticket.void_reason is VoidReason.REISSUED
@@ -49,12 +49,12 @@ def has_its_reason(snapshot: OrderSnapshot, ticket: Ticket, *, is_void: bool) ->
 
 
 def is_transferred_as_recorded(snapshot: OrderSnapshot, ticket: Ticket) -> bool:
-    """Return whether the trail says of a ticket, as its row does, that its holder is another."""
+    """Return whether trail and row agree on whether a ticket was transferred."""
     return is_torn(snapshot) or ticket.transferred is (ticket.ticket_id in _transfers(snapshot))
 
 
 def has_its_holder(snapshot: OrderSnapshot, ticket: Ticket) -> bool:
-    """Return whether a ticket is in its buyer's name, or in that for which the trail has a hash."""
+    """Return whether a ticket is in the buyer's name, or in one that fits the hash in the trail."""
     customer = snapshot.order.customer
     if customer.is_erased or not ticket.transferred:
         return ticket.holder == customer.name
@@ -65,7 +65,7 @@ def has_its_holder(snapshot: OrderSnapshot, ticket: Ticket) -> bool:
 
 
 def _transfers(snapshot: OrderSnapshot) -> dict[str, Transfer]:
-    """Return the tickets that are in another name than their buyer's: a holder stays."""
+    """Return the tickets with another holder than the buyer, who keeps them when issued anew."""
     found: dict[str, Transfer] = {}
     for old, new, hashed in _recorded(snapshot):
         if hashed:
@@ -76,7 +76,7 @@ def _transfers(snapshot: OrderSnapshot) -> dict[str, Transfer]:
 
 
 def _recorded(snapshot: OrderSnapshot) -> Iterator[tuple[str, str, str]]:
-    """Yield which ticket became which, oldest first, with the hash of another holder's name."""
+    """Yield each old and new ticket, oldest first, and the hash of a new holder's name, if any."""
     for stored in sorted(snapshot.trail, key=lambda stored: stored.entry.sequence):
         if stored.entry.change in {REISSUED, TRANSFERRED}:
             old, new, hashed, *_ = (*stored.entry.seen.split(" "), "", "", "")

@@ -1,4 +1,4 @@
-"""All rules about one order, as one table."""
+"""All rules about an order, as a table."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.refund_requests_are_recorded,
     reissues.reissues_are_recorded,
 )
-"""Those about the audit trail alone."""
+"""The rules that are about the audit trail alone."""
 
 RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     rows_are_readable,
@@ -59,17 +59,17 @@ RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
 
 
 def breaches(snapshot: OrderSnapshot, now: datetime) -> tuple[Breach, ...]:
-    """Return every rule that one order breaks at `now`."""
+    """Return every breach of a rule by an order at `now`."""
     return tuple(breach for rule in RULES for breach in rule(snapshot, now))
 
 
 def unreadable(found: Unreadable, order_number: str | None) -> Breach:
-    """Return the breach of a row that cannot be read."""
+    """Return the breach for a row that cannot be read."""
     text = f"The row cannot be read: {found.problem}."
     return Breach(Rule.UNREADABLE, text, (found.row,), order_number)
 
 
 def orphans(order_number: str, rows: Sequence[str]) -> Breach:
-    """Return the breach of rows that name an order which does not exist."""
+    """Return the breach for rows that name an order that does not exist."""
     return Breach(Rule.ORPHAN, "The order that is named here does not exist.", tuple(rows),
                   order_number)  # fmt: skip

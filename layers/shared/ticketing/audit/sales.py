@@ -1,7 +1,7 @@
-"""What is sold while it is on sale, and paid before its event begins.
+"""Sales: tickets are sold while they are on sale, and paid before their event begins.
 
-Organisers change the terms of a sale, so an order is judged by those that have held since before it
-was placed: an import writes down since when. Terms that somebody changed by hand judge nothing.
+Organisers change the terms of a sale, so an order is judged only by terms that are older than it:
+an import notes since when they apply. Terms that somebody changed by hand are not judged by.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ AT_THE_DOOR = frozenset({Origin.TERMINAL, Origin.CASH})
 def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order is placed while its event and all its ticket types are on sale.
 
-    An operator gives tickets of what is off sale as well, but not once the event has begun; doors
-    sell them even then.
+    An operator may also give tickets that are off sale, but not once the event has begun; at the
+    door, they are sold even then.
     """
     order, sold = snapshot.order, snapshot.sold
     if sold is None:
@@ -37,7 +37,7 @@ def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
 
 
 def paid_before_it_begins(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A payment buys tickets only before the event begins, unless a person approved or made it."""
+    """A payment precedes the event's start, unless a person approved it or sold at the door."""
     is_at_door = snapshot.order.origin in AT_THE_DOOR
     if snapshot.sold is None or snapshot.is_approved or is_at_door:
         return
@@ -50,7 +50,7 @@ def paid_before_it_begins(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
 
 
 def last_start(event: Event) -> datetime:
-    """Return the latest of the times at which an event was ever to begin."""
+    """Return the latest time at which an event was ever going to begin."""
     return max((event.starts_at, *(then.facts.starts_at for then in event.earlier)))
 
 

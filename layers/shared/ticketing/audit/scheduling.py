@@ -1,4 +1,4 @@
-"""What keeps an order moving: its place in the work index, its seats, and when it was settled."""
+"""What keeps orders moving: their place in the work index, their seats, when they were settled."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,8 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
 from ticketing.orders.schedule import LATE_WATCH, late_check
 
 OVERDUE = {Work.OPEN: timedelta(minutes=15), Work.LATE: timedelta(days=1)}
-"""A scan nominates what is due every few minutes; late payments may wait longer."""
+"""How long an order may be overdue. Scans nominate what is due every few minutes; checks for late
+payments may wait longer."""
 DAY = timedelta(days=1)
 FURTHEST = timedelta(days=2)
 """More than the longest wait, which is the daily check for late payments."""
@@ -44,9 +45,9 @@ def nothing_is_scheduled_needlessly(snapshot: OrderSnapshot, now: datetime) -> I
 
 
 def seats_are_held(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Pending and completed orders hold their seats; closed ones and void tickets do not.
+    """Pending and completed orders hold their seats; closed and void ones do not.
 
-    Except an order that was closed and is in review: it takes its seats when it completes.
+    Orders in review are not judged: one that was closed before takes its seats when it completes.
     """
     order = snapshot.order
     reopened = order.status is OrderStatus.PENDING and order.settled_at is not None
@@ -61,21 +62,21 @@ def seats_are_held(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def settled_when_settled(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order that is no longer pending has the time it was settled."""
+    """An order that is no longer pending has the time at which it was settled."""
     order = snapshot.order
     if order.status is not OrderStatus.PENDING and order.settled_at is None:
         yield snapshot.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
 
 
 def was_abandoned(order: Order, now: datetime) -> bool:
-    """Return whether the order was closed within a day although nobody had tried to pay it."""
+    """Return whether the order was closed in the last day without any attempt to pay it."""
     if order.status is not OrderStatus.EXPIRED or order.attempt_seen_at or not order.settled_at:
         return False
     return now - DAY < order.settled_at <= now
 
 
 def wanted_work(order: Order, now: datetime) -> Work | None:
-    """Return why an order must be in the work index now, or None."""
+    """Return the reason for which an order must be in the work index now, or None."""
     if order.status is OrderStatus.PENDING:
         return Work.OPEN
     return Work.LATE if _is_watched(order, now) else None
@@ -84,8 +85,8 @@ def wanted_work(order: Order, now: datetime) -> Work | None:
 def _is_watched(order: Order, now: datetime) -> bool:
     """Return whether the order must still be checked for late payments.
 
-    Completing an order counts as its check at that moment. Any other time is that of a later check,
-    even an earlier time: the check may have read the clock before the completion.
+    Completing an order counts as a check at that moment. Any other time belongs to a later check,
+    even if it is earlier: the check may have read the clock before the order was completed.
     """
     settled_at = order.settled_at or order.deadline
     if not order.awaits_answer or now >= settled_at + LATE_WATCH:

@@ -1,8 +1,8 @@
-"""Seats: for every ticket type, the seats left are the capacity less what orders hold.
+"""Seats: for each ticket type, the seats left are the capacity less what orders hold.
 
 Orders change while they are counted, so the count is for the moment at which `available` was read:
-an order's row says when it was placed and settled. A change that may be on either side of that
-moment counts as perhaps held, and the truth lies between the least and the most.
+an order's row says when it was placed and settled. An order that may have changed on either side of
+that moment is perhaps held, so there is a least and a most that may be taken.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from ticketing.orders.order import OrderStatus
 from ticketing.orders.reason import Reason
 
 LONGEST_WRITE = timedelta(minutes=5)
-"""From the time that a function writes down to the write itself; none runs longer than three."""
+"""From the time that a function notes to the write itself; no function runs for more than three."""
 SKEW = timedelta(seconds=10)
 """How far the clocks of two functions may differ."""
 
@@ -27,7 +27,7 @@ Kind = tuple[str, str]
 
 
 class Holder(Protocol):
-    """An order as far as its seats are concerned."""
+    """What is needed of an order to count its seats."""
 
     @property
     def event_id(self) -> str: ...
@@ -49,7 +49,7 @@ class Holder(Protocol):
 
 @dataclass(frozen=True)
 class SeatsLeft:
-    """A ticket type's counter as its row has it."""
+    """The counter of a ticket type as it is stored."""
 
     event_id: str
     sku: str
@@ -72,9 +72,9 @@ class SeatsLeft:
 
 @dataclass
 class Tally:
-    """The seats that orders hold of each ticket type, between `since` and `until`.
+    """The seats of each ticket type that orders held at a moment between `since` and `until`.
 
-    `unknown` are the events of unreadable orders: the audit does not judge their counters.
+    `unknown` are the events of unreadable orders, whose counters cannot be judged.
     """
 
     since: datetime
@@ -92,7 +92,7 @@ class Tally:
                 self.most[order.event_id, sku] += seats
 
     def difference(self, left: SeatsLeft) -> int:
-        """Return how many seats too many are taken, negative for too few; 0 if it may be right."""
+        """Return how many seats too many are taken, negative if too few; 0 if that may be right."""
         least, most = self.least[left.kind], self.most[left.kind]
         if left.event_id in self.unknown or least <= left.taken <= most:
             return 0
@@ -100,7 +100,7 @@ class Tally:
 
 
 def held_between(order: Holder, since: datetime, until: datetime) -> bool | None:
-    """Return whether an order held its seats at that time; None if its row cannot tell."""
+    """Return whether an order held its seats at that moment; None if its row cannot tell."""
     if order.created_at > until + SKEW:
         return False
     if order.created_at > since - LONGEST_WRITE:
@@ -113,7 +113,7 @@ def held_between(order: Holder, since: datetime, until: datetime) -> bool | None
 
 
 def _may_have_taken_them_late(order: Holder) -> bool:
-    """Return whether it may have been closed, and its seats free, before it completed."""
+    """Return whether the order may have been closed, and its seats free, before it completed."""
     return order.status is OrderStatus.COMPLETED and order.reason_code not in PAID_WHILE_OPEN
 
 

@@ -1,4 +1,4 @@
-"""Tickets and money: a completed order has exactly its own, no other order has any."""
+"""Tickets and money: a completed order has exactly its own, and no other order has any."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def no_ticket_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """No other order has tickets, and none has more than it bought, and those were replaced."""
+    """A completed order has no other tickets than it bought or had replaced; others have none."""
     order = snapshot.order
     warranted = order.issued_ids if _is_completed(snapshot) else ()
     for ticket in snapshot.tickets:
@@ -70,7 +70,7 @@ def _is_valid(order: Order, ticket: Ticket) -> bool:
 
 
 def _is_its_own(ticket: Ticket, event_id: str) -> bool:
-    """Return whether form and ids are right; the signature is for a door, which has the key."""
+    """Return whether the form and ids are right. Doors check the signature; they have the key."""
     try:
         qr = parse(ticket.qr_text)
     except InvalidQr:
@@ -80,7 +80,7 @@ def _is_its_own(ticket: Ticket, event_id: str) -> bool:
 
 
 def paid_facts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A paid order names the checkout that was paid, one of its own; no other order names any."""
+    """A paid order names a checkout of its own, or a terminal's transaction; others name none."""
     order = snapshot.order
     if not _is_paid(snapshot):
         if order.paid_checkout_id or order.transaction_id:
@@ -116,9 +116,9 @@ def no_payment_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[
 
 
 def payment_is_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A payment serves one order, for exactly its total, through the checkout that was paid.
+    """A payment is for one order and exactly its total, through the checkout that was paid.
 
-    Unless a person approved it: then amount and currency are those paid, and the trail says why.
+    If a person approved it, the amount and currency may differ, and the trail says why.
     """
     key = _payment_key(snapshot)
     for payment in snapshot.payments:
@@ -142,7 +142,7 @@ def _wrong_money(snapshot: OrderSnapshot, payment: StoredPayment) -> list[str]:
 
 
 def checkouts_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Every checkout an order lists has its row, and is listed once."""
+    """Every checkout that an order lists has a row, and is listed once."""
     found = {checkout.checkout_id for checkout in snapshot.checkouts}
     for checkout_id, times in Counter(snapshot.order.checkout_ids).items():
         row = f"checkout {checkout_id}"
@@ -172,7 +172,7 @@ def checkouts_are_listed(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breac
 
 
 def checkouts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A checkout was made for the order's total and merchant; the one that bought it is paid."""
+    """A checkout is for the order's total and merchant, and the one that bought it is paid."""
     order = snapshot.order
     for checkout in snapshot.checkouts:
         facts = {
@@ -194,12 +194,12 @@ def _is_completed(snapshot: OrderSnapshot) -> bool:
 
 
 def _is_paid(snapshot: OrderSnapshot) -> bool:
-    """Return whether SumUp has money for it: cash is an operator's word, which the trail has."""
+    """Return whether SumUp took money for it: for cash there is only an operator's word."""
     order = snapshot.order
     return _is_completed(snapshot) and not order.is_free and order.origin is not Origin.CASH
 
 
 def _payment_key(snapshot: OrderSnapshot) -> str | None:
-    """Return the key of the payment's row: the transaction, or the checkout without one."""
+    """Return the key of the payment's row: the transaction or, without one, the checkout."""
     order = snapshot.order
     return (order.transaction_id or order.paid_checkout_id) if _is_paid(snapshot) else None

@@ -1,4 +1,4 @@
-"""The audit trail: no gap, each hash right and linked, and the status agrees with it."""
+"""The audit trail: no gaps, hashes that are right and linked, and an order that agrees with it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,13 +12,13 @@ from ticketing.orders.refund import Consequence
 from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
 
 LONGEST = 1000
-"""Entries of one trail; an order has a dozen in a long life."""
+"""The most entries in a trail; an order has a dozen in a long life."""
 REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
-"""Where a person may have an order checked again without an entry in the trail."""
+"""Statuses from which a person may set an order to pending by hand, without an entry."""
 
 
 def trail_has_no_gap(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """There is an entry for each audited change, and none beyond."""
+    """There is an entry for each audited change, and no other."""
     order = snapshot.order
     if order.version > LONGEST:
         text = f"The order says it is at version {order.version}, more than any order sees."
@@ -33,7 +33,7 @@ def trail_has_no_gap(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def trail_is_as_written(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Each entry hashes to its hash and names the one before; the order names the last."""
+    """Each entry has its own hash and that of the one before; the order has that of the last."""
     order = snapshot.order
     by_sequence = {stored.entry.sequence: stored for stored in snapshot.trail}
     for sequence, stored in sorted(by_sequence.items()):
@@ -54,7 +54,7 @@ def trail_is_as_written(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach
 
 
 def status_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order has the last status of its trail, and reached it by legal moves."""
+    """An order has the last status in its trail, and reached it by legal moves."""
     order = snapshot.order
     recorded = [OrderStatus.PENDING, *_statuses(snapshot)]
     last = recorded[-1]
@@ -80,9 +80,9 @@ def rejection_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
 
 
 def origin_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order was not placed in the shop if and only if its trail begins with how it came about.
+    """An order has an origin if and only if its trail records it.
 
-    So no row says of an order without money that it was a present, unless an operator said so.
+    So no row can claim that an unpaid order was complimentary, unless an operator said so.
     """
     order, origins = snapshot.order, set(Origin)
     recorded = [stored.entry.change for stored in snapshot.trail if stored.entry.change in origins]
@@ -93,7 +93,7 @@ def origin_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
 
 
 def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order has void tickets if and only if its trail records that they became void."""
+    """All tickets of an order are void if and only if its trail records that."""
     order = snapshot.order
     recorded = any(stored.entry.change == Consequence.TICKETS_VOID for stored in snapshot.trail)
     if (order.voided_at is not None) is not recorded and not is_torn(snapshot):
@@ -103,7 +103,7 @@ def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[
 
 
 def each_void_ticket_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """The tickets that are void beside valid ones are those that the trail names."""
+    """The tickets that became void while others were valid are those that the trail names."""
     order = snapshot.order
     parts = {part.seen: part.tickets for part in order.parts if part.went_back}
     seen = (s.entry.seen for s in snapshot.trail if s.entry.change == Consequence.SOME_VOID)
@@ -116,7 +116,7 @@ def each_void_ticket_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
 
 
 def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order counts as many changes of its address by its buyer as its trail records."""
+    """An order counts as many changes of the address by its buyer as its trail records."""
     counted = snapshot.order.address_changes
     recorded = sum(stored.entry.change == ADDRESS_CHANGED for stored in snapshot.trail)
     if counted != recorded and not is_torn(snapshot):
@@ -125,7 +125,7 @@ def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
 
 
 def refund_requests_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """The buyer asked for the money back when the trail says so, if ever."""
+    """The buyer asked for the money back when the trail says, if at all."""
     asked_at = snapshot.order.refund_asked_at
     recorded = [s.entry.at for s in snapshot.trail if s.entry.change == REFUND_ASKED]
     if recorded != ([asked_at] if asked_at else []) and not is_torn(snapshot):

@@ -1,7 +1,7 @@
 """Wiring: settings and adapters become flows.
 
 `shared` holds what all flows have in common. Each flow has a module of its own, so that a function
-imports its own flow only, and does so while Lambda starts it, with a whole processor to itself.
+imports only its own flow. It does so while Lambda starts it, when it has a whole processor.
 """
 
 import gc
@@ -18,17 +18,17 @@ __all__ = ["Services", "at_start", "services"]
 
 @lru_cache(maxsize=1)
 def services() -> Services:
-    """Return this process's services; `MissingSetting` names all that the deployment lacks."""
+    """Return this process's services; raise `MissingSetting`, naming all missing settings."""
     return Services(settings.read(os.environ))
 
 
 def at_start(*builds: Callable[[Services], object]) -> None:
-    """End the start of a function on Lambda: build its flows and clients before an event waits.
+    """Finish the start of a function on Lambda: build its flows and clients before an event waits.
 
-    What cannot be built, the first event tries again, and reports. The garbage collector works as
-    usual from now on, but for what the start made, which stays until the process ends.
+    If something cannot be built, the first event tries again and reports the error. From now on the
+    garbage collector works as usual, except that it leaves alone what the start made.
 
-    Does nothing elsewhere: tests and commands build what they use.
+    This does nothing outside Lambda: tests and commands build what they use.
     """
     if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
         return

@@ -14,7 +14,7 @@ from ticketing.flows.refund_orders import RefundOrders
 from ticketing.invocation import clock
 
 REFUNDS_A_SECOND = 2.0
-"""SumUp publishes no limit. Each is four calls, and sales and checks go on meanwhile."""
+"""Our own limit, since SumUp publishes none: a refund is four calls, and sales go on meanwhile."""
 
 
 def cancel_event(services: Services, *, dry_run: bool) -> CancelEvent:

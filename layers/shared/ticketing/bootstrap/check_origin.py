@@ -1,4 +1,4 @@
-"""The check of where a request comes from."""
+"""The check that a request came through CloudFront."""
 
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.check_origin import CheckOrigin

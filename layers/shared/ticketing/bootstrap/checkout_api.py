@@ -17,7 +17,7 @@ from ticketing.orders.limits import Limits
 
 @once
 def checkouts(services: Services) -> CheckoutFunction:
-    """Return SumUp without any token of an organiser."""
+    """Return SumUp by way of another function: this one has no organiser's token."""
     client = services.client("lambda", ONE_ATTEMPT)
     return CheckoutFunction(client, services.settings.checkouts_function)
 

@@ -1,4 +1,4 @@
-"""The delivery of mails, tickets attached."""
+"""The delivery of mails, with tickets attached."""
 
 from botocore.config import Config
 

@@ -1,4 +1,4 @@
-"""SumUp for the shop's function."""
+"""The function that manages checkouts at SumUp for the shop's function."""
 
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.bootstrap.shared import Services, once

@@ -1,4 +1,4 @@
-"""The scan of what is due."""
+"""The scan for orders and mails that are due."""
 
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.scan_orders import ScanOrders

@@ -1,7 +1,7 @@
 """What flows have in common: settings, tables, queues, the bucket, secrets.
 
-Modules that only some functions need (HTTP client, cryptography, PDF) are not imported here, or
-only where they are used: each is part of a cold start.
+Modules that only some functions need (HTTP client, cryptography, PDF) are imported only where they
+are used, because every import makes a cold start longer.
 """
 
 # ruff: noqa: PLC0415 - see above
@@ -40,11 +40,13 @@ T = TypeVar("T")
 TIMEOUTS = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
-"""A service that does not answer is given up within 15 seconds: the API has 29 for the buyer."""
+"""Give up on a service that does not answer within 15 seconds: the API has 29 for the buyer."""
 
 REGIONAL = TIMEOUTS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
-"""Links name the bucket's region. S3 redirects from its global address for the first hours of a
-bucket, and a signature is valid for one address only. A local AWS at an IP address keeps its own.
+"""Lets links name the bucket's region.
+
+For the first hours of a bucket, S3 redirects from its global address, and a signature is valid for
+one address only. A local AWS at an IP address keeps that address.
 """
 
 
@@ -52,7 +54,7 @@ class Services:
     """The adapters of one deployment, each built when it is first used."""
 
     def __init__(self, configuration: Settings, by: str | None = None) -> None:
-        """Bind the tables of this deployment; `by` is who the audit trail names."""
+        """Bind the tables of this deployment; the audit trail names `by` as the author."""
         self.settings = configuration
         self.built: dict[Callable[..., Any], object] = {}
         self.by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
@@ -62,8 +64,8 @@ class Services:
     def client(self, service: str, config: Config = TIMEOUTS) -> Any:  # noqa: ANN401 - each has its own
         """Return a client of an AWS service.
 
-        botocore makes it, from the session that pynamodb has: boto3, which is a layer above, takes
-        a quarter of a second to import, for uploads in parts that no function makes.
+        It comes from pynamodb's botocore session. boto3, the layer above, takes a quarter of a
+        second to import, for multipart uploads that no function makes.
         """
         region = self.settings.aws_region
         return models.connection().session.create_client(service, region, config=config)
@@ -151,12 +153,12 @@ class Services:
 
     @cached_property
     def storing_notifier(self) -> Notifier:
-        """Return a notifier for functions that may not write to the queue."""
+        """A notifier for functions that may not write to the delivery queue."""
         return Notifier(self.outbox, self.brand, self.admin_links)
 
     @contextmanager
     def alerting_if_incomplete(self) -> Iterator[None]:
-        """Also alert the operators when a secret is missing."""
+        """Alert the operators if a secret is missing, and let the error pass."""
         try:
             yield
         except MissingSetting as error:
@@ -167,7 +169,7 @@ class Services:
 
 
 def once(build: Callable[[Services], T]) -> Callable[[Services], T]:
-    """Let a function that builds a flow or an adapter do so once for each `Services`."""
+    """Make a function that builds a flow or an adapter build it once for each `Services`."""
 
     @wraps(build)
     def built(services: Services) -> T:

@@ -1,4 +1,4 @@
-"""What signs tickets, and knows the public keys that doors check them with."""
+"""The signer of tickets, which also knows the public keys that doors check them with."""
 
 from ticketing.bootstrap.shared import Services, once
 from ticketing.tickets.qr import QrSigner

@@ -11,7 +11,7 @@ PRODUCTION = "prod"
 
 @once
 def sumup(services: Services) -> SumUp:
-    """Return SumUp's API, called as our application; `MissingSetting` without its secret."""
+    """Return SumUp's API, called as our application; raise `MissingSetting` without its secret."""
     application = services.secrets.fields(
         services.settings.sumup_secret_id, "client_id", "client_secret"
     )
@@ -25,6 +25,6 @@ def tokens(services: Services) -> OrganiserTokens:
 
 @once
 def order_gateway(services: Services) -> OrderGateway:
-    """Return what asks SumUp about orders; in production it refuses the money of a sandbox."""
+    """Return the gateway for orders; in production it refuses payments of a sandbox."""
     real_money = services.settings.stage == PRODUCTION
     return OrderGateway(sumup(services), tokens(services), real_money=real_money)

@@ -1,4 +1,4 @@
-"""The command line. It finds the tables and functions of a stack in the stack's outputs.
+"""The command line. It learns the tables and functions of a stack from the stack's outputs.
 
 Credentials, region and endpoint come from the environment, as with every AWS tool. Exit codes: 0
 success, 1 the command failed or the doctor found something missing, 2 wrong arguments, 3 some
@@ -30,8 +30,8 @@ def main(
 ) -> int:
     """Run one command; return its exit code.
 
-    With `logs_plainly` all that this process logs from now on is lines for people. Only the
-    command's own module is imported, and no SDK for `--help` or wrong arguments.
+    With `logs_plainly`, this process logs lines for people from now on. Only the command's own
+    module is imported, and no SDK for `--help` or wrong arguments.
     """
     try:
         options = command_line().parse_args(arguments)
@@ -43,7 +43,8 @@ def main(
         print("ticketing: stopped", file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
-        # Whoever read has enough, as `head` has. Python would complain once more when it ends.
+        # The reader, such as `head`, has closed the pipe. Without this, Python would complain
+        # again when it flushes the output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     return code

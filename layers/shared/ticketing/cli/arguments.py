@@ -194,7 +194,7 @@ def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above
 
 
 def _add_old_names(commands: Any) -> None:  # noqa: ANN401 - as above
-    """Names of earlier versions, which go on working; the help shows those that replaced them."""
+    """Add the names of earlier versions, which still work; the help says what replaced them."""
     for name, does in LISTS.items():
         command(commands, name, f"lists.{name}", f"{does}; now an option of `orders`", as_json)
     does = "check an order with SumUp now: `poll ORDER`"

@@ -1,4 +1,4 @@
-"""The arguments of the commands that show events and what was sold of them, and their formats."""
+"""The arguments of the commands that show events and their sales, and the formats of output."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -27,7 +27,7 @@ def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no p
 
 
 def formats(added: ArgumentParser, *kinds: str) -> None:
-    """One new file of a kind, or JSON; without any of them the report is printed."""
+    """Add the options for a new file of one of these kinds or JSON; without one it is printed."""
     forms = added.add_mutually_exclusive_group()
     for kind in kinds:
         _file(forms, f"--{kind}", f"write a new {kind.upper()} file")

@@ -1,4 +1,4 @@
-"""How commands and the options that several of them share are declared."""
+"""How commands are declared, and the options that several of them share."""
 
 import os
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
@@ -12,7 +12,7 @@ Option = Callable[[ArgumentParser], object]
 
 
 class GroupedParser(ArgumentParser):
-    """Its help lists the commands in groups, which argparse has for options alone."""
+    """A parser whose help lists the commands in groups; argparse only groups options."""
 
     def __init__(self, name: str, *, usage: str, description: str, epilog: str) -> None:
         raw = RawDescriptionHelpFormatter
@@ -25,7 +25,7 @@ class GroupedParser(ArgumentParser):
         )
 
     def groups(self, *titles: str) -> "list[CommandGroup]":
-        """Return for each title what adds commands to its group of the help."""
+        """Return for each title an object that adds commands to that group of the help."""
         self._listed |= {title: [] for title in titles}
         return [CommandGroup(self.ungrouped, self._listed[title]) for title in titles]
 
@@ -45,7 +45,7 @@ class GroupedParser(ArgumentParser):
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """Adds commands as the action of argparse does, and notes them for the help."""
+    """Adds commands as argparse's own action does, and remembers them for the help."""
 
     commands: Any
     listed: list[tuple[str, str]]
@@ -69,7 +69,7 @@ def command(
     *options: Option,
     stack: str | None = None,
 ) -> ArgumentParser:
-    """Add a command; one below another keeps that one's `stack` with `argparse.SUPPRESS`."""
+    """Add a command; for a subcommand, a `stack` of `argparse.SUPPRESS` keeps its parent's."""
     added: ArgumentParser = commands.add_parser(name, help=does)
     added.add_argument(
         "--stack",

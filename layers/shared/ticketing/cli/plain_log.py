@@ -1,6 +1,7 @@
-"""What adapters and flows log, as a command shows it: a line on stderr, never one among its output.
+"""How a command shows what adapters and flows log: as lines on stderr, apart from its output.
 
-The functions write JSON to stdout, which would stand among the lines of a list and break `--json`.
+The functions log JSON to stdout, where it would end up between the lines of a list and break
+`--json`.
 """
 
 import logging
@@ -14,7 +15,7 @@ ORDINARY = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
 
 
 class PlainLine(LambdaPowertoolsFormatter):
-    """A message and its facts as a sentence; it still keeps the keys of the log's context."""
+    """Formats a message and its facts as a sentence, with the keys of the log's context."""
 
     def format(self, record: logging.LogRecord) -> str:
         facts = [f"{k}: {v}" for k, v in vars(record).items() if k not in ORDINARY]
@@ -23,7 +24,7 @@ class PlainLine(LambdaPowertoolsFormatter):
 
 
 def log_plainly() -> None:
-    """Show warnings and errors only, from now on."""
+    """From now on, show only warnings and errors, as lines on stderr."""
     handler = logger.registered_handler
     handler.setFormatter(PlainLine())
     if isinstance(handler, logging.StreamHandler):

@@ -1,7 +1,7 @@
-"""What only a terminal gets: lines that fit its width, colour, and progress that moves.
+"""What only a terminal gets: lines that fit its width, colour, and live progress.
 
-Where the output is piped or in a file, a line of a table is one line of text, without colour, so
-that it can be searched. `rich` is imported only for a terminal, because that takes a while.
+If the output goes to a pipe or a file, a row of a table is one line of text without colour, so that
+it can be searched. `rich` is imported only for a terminal, because that takes a while.
 """
 
 import os
@@ -14,12 +14,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 NARROWEST = 40
-"""Narrower terminals get lines of this width."""
+"""Narrower terminals are treated as if they had this many columns."""
 GAP = 2
 BELOW = 4
-"""How far a text that stands below its row is indented."""
+"""How far a cell that is moved below its row is indented."""
 EVERY = 10.0
-"""Seconds between two lines of progress where there is no terminal."""
+"""Seconds between two lines of progress if there is no terminal."""
 RED, GREEN, YELLOW, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -28,25 +28,25 @@ Rows = Sequence[Sequence[str]]
 
 
 def width() -> int | None:
-    """Return how many columns the output has; None if it is no terminal."""
+    """Return how many columns the output has; None if it is not a terminal."""
     if not sys.stdout.isatty():
         return None
     return max(shutil.get_terminal_size().columns, NARROWEST)
 
 
 def bad(text: str) -> str:
-    """Return a text that needs a person: on a terminal with a sign, and red."""
+    """Return a text that somebody must act on: on a terminal, in red and with a sign."""
     return text if width() is None else coloured(f"! {text}", RED)
 
 
 def coloured(text: str, colour: str) -> str:
-    """Return the text in a colour where there are colours; https://no-color.org says where not."""
+    """Return the text in a colour, on a terminal and unless NO_COLOR is set (no-color.org)."""
     has_none = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if width() is None or has_none else f"{colour}{text}{PLAIN}"
 
 
 def say(text: str) -> None:
-    """Print lines; on a terminal, the rest of a long one follows indented."""
+    """Print lines; on a terminal, a long one is folded and its rest indented."""
     columns = width()
     print(text if columns is None else "\n".join(_folded(text, columns)))
 
@@ -64,8 +64,8 @@ def _folded(text: str, columns: int) -> Iterator[str]:
 def fitted(rows: Rows, indent: str, long: Collection[int], columns: int) -> str:
     """Return a table for a terminal; the first row is the head.
 
-    Where it is wider than the terminal, the columns in `long` stand below the others, and if that
-    is not enough, cells are folded.
+    If it is wider than the terminal, the columns in `long` are put below the others, and if that is
+    not enough, cells are folded.
     """
     if _across(rows) + len(indent) <= columns:
         return "\n".join(f"{indent}{line}" for line in _lines(rows))
@@ -101,7 +101,7 @@ def _lines(rows: Rows) -> Iterator[str]:
 def _stacked(
     rows: Rows, narrow: Rows, long: Sequence[int], indent: str, columns: int
 ) -> Iterator[str]:
-    """Yield the short cells side by side, and below each row its long ones; the head has none."""
+    """Yield the short cells side by side, and below each row but the head its long ones."""
     for number, line in enumerate(_lines(narrow)):
         yield f"{indent}{line}"
         texts = [rows[number][i] for i in long] if number else []
@@ -133,9 +133,9 @@ Show = Callable[[str], None]
 
 @contextmanager
 def progress(doing: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
-    """Show on stderr what is done so far and for how long: each call has the newest count.
+    """Show on stderr what is done so far and how long it took; call the result with new counts.
 
-    Without a terminal it is a line now and then.
+    Without a terminal, print a line now and then.
     """
     if not sys.stderr.isatty():
         yield _now_and_then(doing, clock)

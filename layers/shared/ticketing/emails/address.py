@@ -1,4 +1,4 @@
-"""Accepts exactly one mail address. Pure."""
+"""Read, find and redact mail addresses. Pure."""
 
 import re
 
@@ -23,9 +23,9 @@ LONGEST_REASON = 300
 def single_address(text: str) -> str:
     """Return the address; raise `InvalidAddress` unless the text is one bare `local@domain`.
 
-    Spaces around it are ignored. A domain in other letters is returned as DNS knows it
-    (`bücher.example` is `xn--bcher-kva.example`). Other letters before the @ are refused, because
-    SES cannot deliver them, and so are quoted local parts.
+    Spaces around it are ignored. A domain with other letters than ASCII's is returned as DNS knows
+    it (`bücher.example` is `xn--bcher-kva.example`). Other letters before the @ are refused,
+    because SES cannot deliver to them, and so are quoted local parts.
     """
     local_part, at, domain = text.strip(" ").rpartition("@")
     if not at:
@@ -50,11 +50,11 @@ def _ascii_domain(domain: str) -> str:
 
 
 def mentions(text: str, address: str) -> bool:
-    """Return whether a text contains this very address, not only as part of a longer one."""
+    """Return whether a text contains this very address, and not just as part of a longer one."""
     alone = rf"(?<![\w!#$%&'*+/=?^`{{|}}~.-]){re.escape(address)}(?!\.?[\w-])"
     return re.search(alone, text, re.IGNORECASE) is not None
 
 
 def without_addresses(text: str) -> str:
-    """Return a reason fit for logs and rows: shortened, with each address made unreadable."""
+    """Return a text fit for logs and rows: shortened, and with every address redacted."""
     return ANY_ADDRESS.sub("(address)", text)[:LONGEST_REASON]

@@ -1,4 +1,4 @@
-"""What the mail about a cancelled event says of an order's money. Pure."""
+"""What the mail about a cancelled event says about an order's money. Pure."""
 
 from enum import StrEnum
 

@@ -1,11 +1,11 @@
-"""Composes our mails: from an order to a finished message, always the same bytes.
+"""Compose our mails: the same order, event and mail always give the same bytes.
 
-`rendering` fills in the texts. The parts of a message nest like this:
+`rendering` fills in the texts. The parts of a message are nested like this:
 
     multipart/mixed
       multipart/alternative
         text/plain
-        multipart/related        text/html alone where there are no pictures
+        multipart/related        just text/html if there are no pictures
           text/html
           image/png ...          the organiser's logo, the QR codes
       application/pdf
@@ -48,10 +48,10 @@ from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
 
 LARGEST_PDF = 7_000_000
-"""Bytes. In base64 this is 9.6 MB; many mailboxes refuse a message above 10 MB."""
+"""In bytes. In base64 this is 9.6 MB, and many mailboxes refuse messages above 10 MB."""
 
 SHOWN_PER_MODULE = 4
-"""Pixels: 212 in all, which fits the narrowest telephone and is 56 mm on a desk."""
+"""In pixels: 212 in total, which fits on the narrowest phone and is 56 mm on a desktop."""
 
 LONGEST_IN_SUBJECT = 100
 
@@ -77,9 +77,9 @@ class Link:
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
     """Return the mail with the tickets: a QR code for each, and the PDF unless it is too large.
 
-    A mail that sends them to the same address again says so, and so does one with a ticket that
-    replaces another. Raises `InvalidAddress` if the recipient is not exactly one address; so do the
-    others.
+    A mail that sends them to the same address again says so, as does one with a ticket that
+    replaces another. Like all functions here, this raises `InvalidAddress` if the recipient is not
+    exactly one address.
     """
     gettext = sentences(letter.language).gettext
     again = letter.mail.revision > 1 and letter.mail.cause != NEW_ADDRESS
@@ -99,9 +99,9 @@ def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> Email
 
 
 def _issued_anew(letter: Letter, tickets: Sequence[Ticket]) -> dict[str, object] | None:
-    """Return which ticket has become which, and whose it is if that changed.
+    """Return which ticket replaced which, and its holder if that changed.
 
-    None if the mail is about something else, or the new ticket has become void since.
+    None if the mail is about something else, or if the new ticket has become void since.
     """
     old, order = letter.mail.issued_anew, letter.order
     new = next((t for t in tickets if old and t.ticket_id == order.current_id(old)), None)
@@ -122,7 +122,7 @@ def event_changed(
 
 
 def _refunds_until(letter: Letter) -> str | None:
-    """Return until when the buyer may ask for the money back; None if they cannot."""
+    """Return until when the buyer may ask for the money back; None if they may not."""
     event, order = letter.event, letter.order
     if event.refunds_until is None or not is_offered(order, event, letter.mail.created_at):
         return None
@@ -130,7 +130,7 @@ def _refunds_until(letter: Letter) -> str | None:
 
 
 def event_cancelled(letter: Letter) -> EmailMessage:
-    """Return the mail that an event does not take place; its file takes it out of calendars."""
+    """Return the mail that says that an event is cancelled; its file removes it from calendars."""
     order, event = letter.order, letter.event
     had_tickets = order.status is OrderStatus.COMPLETED
     entry = _calendar(letter) if had_tickets else None
@@ -151,7 +151,7 @@ def event_cancelled(letter: Letter) -> EmailMessage:
 
 
 def _subject_of(known: Event, event: Event, language: Language) -> str:
-    """Return the subject about a change: what is new, if it is one thing."""
+    """Return the subject of a mail about changes: what is new, if it is a single thing."""
     gettext = sentences(language).gettext
     changed = (
         (known.name != event.name, gettext("New name: %(event)s - Order %(number)s")),
@@ -166,9 +166,9 @@ def _subject_of(known: Event, event: Event, language: Language) -> str:
 
 
 def payment_failed(letter: Letter) -> EmailMessage:
-    """Return the mail about a failed payment; a closed order cannot be paid again.
+    """Return the mail about a failed payment. A closed order cannot be paid again.
 
-    The link to try again is the order's page: SumUp's own pages live for half an hour only.
+    The link for trying again is the order's page, because SumUp's pages last only half an hour.
     """
     subject = sentences(letter.language).gettext(
         "Your payment for %(event)s did not go through - Order %(number)s"
@@ -215,7 +215,7 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
 
 
 def tickets_void(letter: Letter) -> EmailMessage:
-    """Return the mail about tickets that an operator made void, without any money going back."""
+    """Return the mail about tickets that an operator made void without giving money back."""
     gettext, cause = sentences(letter.language).gettext, letter.mail.cause or ""
     is_all = cause == ALL_TICKETS
     subject = (
@@ -228,9 +228,9 @@ def tickets_void(letter: Letter) -> EmailMessage:
 
 
 def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
-    """Return the mail with the links to orders without tickets, which somebody asked for.
+    """Return the mail with the links to orders without tickets, for which somebody asked.
 
-    Who asked may have typed a stranger's name and address: it greets nobody by name.
+    Whoever placed the orders may have typed a stranger's address, so it greets nobody by name.
     """
     gettext = sentences(letter.language).gettext
     rows = [
@@ -247,13 +247,13 @@ def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
 
 
 def reminder(letter: Letter) -> EmailMessage:
-    """Return the mail before an event. Its tickets are on the order's page: it has no files."""
+    """Return the mail before an event. It has no files; the tickets are on the order's page."""
     subject = sentences(letter.language).gettext("See you soon: %(event)s - Order %(number)s")
     return _news(letter, "reminder", subject, {"map_url": letter.event.about.map_url})
 
 
 def address_changed(letter: Letter) -> EmailMessage:
-    """Return the mail to an address that is no longer its order's: that it changed, and no more."""
+    """Return the mail to an address that was replaced, which says only that it was changed."""
     subject = sentences(letter.language).gettext(
         "Your email address was changed - Order %(number)s"
     )
@@ -269,14 +269,14 @@ def alert(mail: Mail, brand: Brand) -> EmailMessage:
 
 
 def _reason(cause: str | None, language: Language) -> str | None:
-    """Return what SumUp's status of a failed attempt means; FAILED explains nothing."""
+    """Return what SumUp's status of a failed attempt means; None for FAILED, which says nothing."""
     gettext = sentences(language).gettext
     meanings = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return meanings.get(cause or "")
 
 
 def _ticket_facts(letter: Letter, ticket_ids: Sequence[str]) -> list[str]:
-    """Return tickets as a list names them: `ORD-ABC123-02, Adult`."""
+    """Return the names of tickets for a list: `ORD-ABC123-02, Adult`."""
     lines = letter.order.ticket_lines
     return [f"{i}, {kind_text(line, letter.language)}" for i, line in lines if i in ticket_ids]
 
@@ -326,7 +326,7 @@ def _with_tickets(
 
 
 def _calendar(letter: Letter) -> str | None:
-    """Return the calendar file; None if it cannot be made, which must not keep tickets back."""
+    """Return the calendar file; None if it cannot be made, because tickets must not wait for it."""
     try:
         return calendar.entry(letter.order, letter.event, letter.brand)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:

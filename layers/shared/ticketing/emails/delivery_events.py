@@ -1,8 +1,8 @@
-"""SES's events about a mail: the text of an SNS notification in, a MailEvent out. Pure.
+"""Read SES's events about a mail, from the text of an SNS notification to a `MailEvent`. Pure.
 
-A malformed document raises `UnreadableMailEvent`, which names the field and never shows a value,
-because events contain addresses. Events of other kinds, and of mails without our tag, are None.
-Source of the fields: "Contents of event data that Amazon SES publishes to Amazon SNS".
+A malformed document raises `UnreadableMailEvent`, which names the field but never shows a value,
+because events contain addresses. The fields are from "Contents of event data that Amazon SES
+publishes to Amazon SNS".
 """
 
 import json
@@ -24,17 +24,17 @@ NOT_PLAIN = re.compile(rb"[^A-Za-z0-9-]")
 SPELLED = re.compile(r"(?:[A-Za-z0-9-]|_[0-9A-F]{2})+")
 HEX = re.compile(rb"_([0-9A-F]{2})")
 TOPIC_CHECKED = "Successfully validated SNS topic"
-"""The beginning of SES's notification when a topic becomes its event destination."""
+"""How SES's notification begins when a topic becomes its event destination."""
 
 REFUSED_AS_IT_IS = {"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"}
-"""Bounces that SES calls transient, of a mail that did not arrive."""
+"""Bounces that SES calls transient although the mail did not arrive."""
 REFUSAL = re.compile(
     r"(?:^|[\s;:])5[0-9]{2}(?:[- ]#?5\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])"
     r"|^(?:[\w-]+\s*;)?\s*(?:5[0-9]{2}(?![\w.])|5\.[0-9]{1,3}\.[0-9]{1,3}(?![\w.]))",
     re.IGNORECASE,
 )
-"""A reply of a mail server that refuses for good: 5yz at its beginning, or an enhanced status of
-5.x.x (RFC 5321, 4.2.1, and RFC 3463), as in `smtp; 550 5.1.1 user unknown`."""
+"""A mail server's reply that refuses for good: it begins with 5yz, or has an enhanced status 5.x.x
+(RFC 5321, 4.2.1, and RFC 3463), as in `smtp; 550 5.1.1 user unknown`."""
 FOR_GOOD = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}")
 
 SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
@@ -49,7 +49,8 @@ Fields = Mapping[str, Any]
 class Happened(StrEnum):
     """The kinds of event that we act on.
 
-    `returned`: something came back, SES tries no more, and nobody says whether the mail arrived.
+    `returned`: something came back, SES has stopped trying, and it is not known whether the mail
+    arrived.
     """
 
     SENT = "sent"
@@ -62,7 +63,7 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True)
 class MailEvent:
-    """One event about one attempt to send a mail; `reason` is for people and has no address."""
+    """An event about an attempt to send a mail; `reason` is for people and has no address."""
 
     happened: Happened
     mail_id: str
@@ -74,12 +75,12 @@ class MailEvent:
 
 
 def tag_of(mail_id: str) -> str:
-    """Return the tag that SES gives back with each event of a mail."""
+    """Return the tag that SES returns with each event about a mail."""
     return NOT_PLAIN.sub(lambda found: b"_%02X" % ord(found[0]), mail_id.encode()).decode()
 
 
 def mail_id_of(tag: str) -> str | None:
-    """Return the mail id of a tag; None for a tag that `tag_of` does not make."""
+    """Return the mail id in a tag; None for a tag that `tag_of` would not make."""
     if not SPELLED.fullmatch(tag):
         return None
     try:
@@ -89,7 +90,7 @@ def mail_id_of(tag: str) -> str | None:
 
 
 def read(text: str) -> MailEvent | None:
-    """Return the event in a notification; None for other mails and other kinds of event."""
+    """Return the event in a notification; None for other kinds, and for mails without our tag."""
     if text.startswith(TOPIC_CHECKED):
         return None
     event = _document(text)
@@ -126,7 +127,8 @@ def _delivery(event: Fields) -> Description:
 def _bounce(event: Fields) -> Description:
     """Describe what came back: SES sends a bounce once it no longer tries to deliver the mail.
 
-    Only an automatic reply comes as a bounce of a mail that did arrive; it has no delivery status.
+    A mail that did arrive only causes a bounce if something replies automatically; that has no
+    delivery status.
     """
     bounce = _part(event, "bounce")
     kind, subtype = _word(bounce, "bounceType"), str(bounce.get("bounceSubType") or "General")
@@ -191,7 +193,7 @@ def _response(recipients: object) -> str:
 
 
 def _is_refused(recipients: object) -> bool:
-    """Return whether the other mail server refuses for good, whatever SES calls the bounce."""
+    """Return whether the other mail server refused for good, whatever SES calls the bounce."""
     status = _status_of(recipients)
     if str(status.get("action") or "failed").lower() != "failed":
         return False
@@ -205,7 +207,7 @@ def _says_anything(recipients: object) -> bool:
 
 
 def _status_of(recipients: object) -> Fields:
-    """Return the delivery status of the recipient; our mails have one each."""
+    """Return the delivery status of the recipient; our mails have only one."""
     first = recipients[0] if isinstance(recipients, list) and recipients else {}
     return first if isinstance(first, dict) else {}
 
@@ -245,7 +247,7 @@ def _moment(fields: Fields, name: str) -> datetime:
 
 
 def _tag(mail: Fields, name: str) -> str:
-    """Return a tag's value; SES lists all values of a tag of this name."""
+    """Return a tag's value; SES lists all values of tags with this name."""
     values = _part(mail, "tags").get(name) if mail.get("tags") is not None else None
     first = values[0] if isinstance(values, list) and values else ""
     return first if isinstance(first, str) else ""

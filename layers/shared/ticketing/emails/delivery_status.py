@@ -1,8 +1,9 @@
-"""What an event of SES changes about a mail. Pure.
+"""What an event from SES changes about a mail. Pure.
 
-Events arrive late, twice and in any order, also those of an attempt that another has followed. So
-each rule compares the event with the row, and the worse or later status wins: failed before
-delivered before returned before delayed. The order's row then shows the status of its mail.
+Events arrive late, twice and in any order, even about an attempt that was followed by another. So
+each rule compares the event with the row, and the worse or later status wins: failed over
+delivered, delivered over returned, returned over delayed. The order's row then shows the status of
+its mail.
 """
 
 from dataclasses import replace
@@ -31,12 +32,12 @@ def after(event: MailEvent, mail: Mail) -> Mail | None:
 
 
 def takes_over(before: Mail) -> bool:
-    """Return whether the order now shows the status of this mail instead of another's."""
+    """Return whether an event makes the order show this mail's status instead of another's."""
     return not _is_settled(before)
 
 
 def order_text(mail: Mail) -> str | None:
-    """Return what the order's row says about this mail: what is wrong, and what happens next."""
+    """Return what the order's row says about this mail: what is wrong, and what to do."""
     if not mail.problem:
         return None
     if mail.complained_at and not mail.failed_at:
@@ -53,10 +54,10 @@ def order_text(mail: Mail) -> str | None:
 
 
 def concerns_order(before: Mail, now: Mail) -> bool:
-    """Return whether the order's row says something else from now on.
+    """Return whether the event changes what the order's row says.
 
-    That a mail arrived does not, unless there had been a problem: the row says since it was sent
-    that the tickets left.
+    The arrival of a mail does not, unless there had been a problem: the row has said that the
+    tickets were sent since they were.
     """
     return (
         takes_over(before)
@@ -68,8 +69,8 @@ def concerns_order(before: Mail, now: Mail) -> bool:
 def is_for_a_person(before: Mail, now: Mail) -> bool:
     """Return whether operators get an alert.
 
-    Never about an alert, which could go on endlessly, nor about the mail to an address that its
-    buyer replaced: often it was mistyped, and that the mail does not arrive is nobody's loss.
+    There is none about an alert, which could go on endlessly, nor about the mail to an address that
+    the buyer replaced: it was often mistyped, and nobody misses that mail.
     """
     news = (now.failed_at and not before.failed_at) or (
         now.complained_at and not before.complained_at
@@ -78,9 +79,9 @@ def is_for_a_person(before: Mail, now: Mail) -> bool:
 
 
 def _is_settled(mail: Mail) -> bool:
-    """Return whether it is known that the mail left, or that it will never arrive.
+    """Return whether it is known that the mail was sent, or that it will never arrive.
 
-    A mail that we gave up or withdrew without an answer is not settled: it may have left.
+    A mail that we gave up or withdrew without an answer is not settled: it may have been sent.
     """
     given_up = {MailStatus.PROBLEM, MailStatus.WITHDRAWN}
     return mail.status not in UNSETTLED and not (mail.status in given_up and mail.failed_at is None)
@@ -91,7 +92,7 @@ def _is_of_this_try(event: MailEvent, mail: Mail) -> bool:
 
 
 def _sent(event: MailEvent, mail: Mail) -> Mail:
-    """Any attempt that reached the recipient's server settles the mail, even an earlier one."""
+    """Return the mail as sent by the event's attempt, even an earlier one, unless it is settled."""
     if _is_settled(mail):
         return mail
     return replace(
@@ -152,7 +153,7 @@ def _failed(event: MailEvent, mail: Mail) -> Mail | None:
 
 
 def _complained(event: MailEvent, mail: Mail) -> Mail:
-    """A mail that was marked as spam has arrived."""
+    """Return the mail as marked as spam, and so as delivered."""
     delivered_at = mail.delivered_at or event.at
     mail = replace(
         mail,

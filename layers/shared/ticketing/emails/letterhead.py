@@ -9,11 +9,11 @@ from ticketing.text import one_line
 from ticketing.tickets.branding import Branding, Rgb, opened
 
 LOGO_BOX = (160, 56)
-"""Pixels of a page, in which a logo is shown."""
+"""The box in which a logo is shown, in pixels of the page."""
 SHARPNESS = 2
-"""Pixels of the picture for each of them: screens of telephones show that many."""
+"""Pixels of the picture for each pixel of the page: the screens of phones show that many."""
 LARGEST_LOGO = 110_000
-"""Bytes of the picture, if no two of its pixels are alike; 150 kB in the mail."""
+"""Bytes of the picture at most, if its pixels are all different: 150 kB in the mail."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Letterhead:
 
 
 def letterhead(look: Branding) -> Letterhead:
-    """Return the head of this organiser's mails; `UnusableLook` for a logo that is no picture."""
+    """Return the head of this organiser's mails; raises `UnusableLook` for an unusable logo."""
     return Letterhead(
         organiser=one_line(look.organiser),
         colour=_css(look.colour),
@@ -65,4 +65,4 @@ def _css(colour: Rgb) -> str:
 
 
 PLAIN = letterhead(Branding())
-"""The shop's own."""
+"""The shop's own head."""

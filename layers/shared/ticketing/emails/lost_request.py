@@ -5,11 +5,11 @@ import hashlib
 from ticketing.orders.buyer import folded
 
 LOST = "lost#"
-"""How such a name begins; no mail's does."""
+"""How such a name begins, unlike any mail's."""
 
 
 def lost_request(email: str) -> str:
-    """Return the name of an address's request, which does not show the address."""
+    """Return the name of the request for an address, which does not reveal the address."""
     return f"{LOST}{hashlib.sha256(folded(email).encode()).hexdigest()[:32]}"
 
 

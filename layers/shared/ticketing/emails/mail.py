@@ -10,7 +10,7 @@ from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Order
 
 LEASE = timedelta(minutes=15)
-"""How long a mail whose sending has no known outcome waits before it is tried again."""
+"""How long a mail waits before it is tried again if it is not known whether it was sent."""
 NUDGE_GRACE = timedelta(minutes=2)
 """How long a new mail may wait for its queue message before the scan sends another."""
 UNKNOWN_SENDS = 3
@@ -21,12 +21,12 @@ PAUSED = timedelta(minutes=15)
 
 
 ALL_TICKETS = "all"
-"""The cause of a mail about tickets that are void, if no ticket of the order is valid any more."""
+"""The cause of a mail about void tickets, if no ticket of the order is valid any more."""
 NEW_ADDRESS = "new address"
-"""The cause of tickets that are sent again, to an address that they were not sent to before."""
+"""The cause of a mail that sends tickets to an address to which they were not sent before."""
 
 REISSUED, TRANSFERRED = "reissued", "transferred"
-"""With the id of a ticket, the cause of a mail with the one that replaces it."""
+"""Followed by a ticket's id, the cause of a mail with the ticket that replaces it."""
 
 
 class MailKind(StrEnum):
@@ -47,7 +47,7 @@ class MailKind(StrEnum):
 
 
 class Asker(StrEnum):
-    """Who asked for tickets or links again: any stranger, who has the order's link, or we."""
+    """Who asked for tickets or links again: any stranger, somebody with the order's link, or us."""
 
     STRANGER = "stranger"
     BUYER = "buyer"
@@ -57,8 +57,8 @@ class Asker(StrEnum):
 class MailStatus(StrEnum):
     """The status of a mail; `problem` needs a person.
 
-    `sent`: SES accepted it; `delivered`: the recipient's mail server did. `withdrawn`: before it
-    was sent, its tickets became void, or its order got another address.
+    `sent`: SES accepted it; `delivered`: the recipient's mail server did. `withdrawn`: it became
+    pointless before it was sent, because its tickets are void or its order has another address.
     """
 
     PENDING = "pending"
@@ -77,16 +77,15 @@ LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 
 @dataclass(frozen=True)
 class Mail:
-    """A row of the outbox. Alerts carry their text; other mails are composed from their order.
+    """A row of the outbox. Alerts contain their text; other mails are composed from their order.
 
-    `attempt_id` names the attempt that holds the mail until `lease_until`. `attempts` counts the
-    attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
-    the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
-    only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
-    failed attempt to pay, the name of the refund, the ids of void tickets, `NEW_ADDRESS`, or which
-    ticket was issued anew.
-    `asked_by` is set if the mail was asked for. `expires_at` is when the row may be deleted; it is
-    not read back.
+    `attempt_id` names the attempt that holds the mail until `lease_until`. `attempts` counts all
+    attempts, `abandoned` those with an unknown outcome. The times from `delivered_at` to
+    `complained_at` come from SES's events: the recipient's mail server accepted it, does not accept
+    it yet, sent it back perhaps only for now, or will never accept it; the recipient marked it as
+    spam. `cause` is SumUp's status of the failed attempt to pay, the name of the refund, the ids of
+    void tickets, `NEW_ADDRESS`, or which ticket was issued anew. `asked_by` is set if somebody
+    asked for the mail. `expires_at` is when the row may be deleted; it is not read back.
     """
 
     mail_id: str
@@ -121,18 +120,18 @@ class Mail:
         return self.recipient != ERASED
 
     def is_left_behind(self, now: datetime) -> bool:
-        """Return whether the worker of the last attempt is gone: the time that it had is over."""
+        """Return whether the worker of the last attempt is gone, because its lease has ended."""
         return self.status is MailStatus.SENDING and (self.lease_until or now) < now
 
     @property
     def issued_anew(self) -> str | None:
-        """The id of the ticket that another one in this mail replaces, if it is about that."""
+        """The id of the ticket that was replaced, if this mail is about that."""
         why, _, ticket_id = (self.cause or "").partition(" ")
         return ticket_id if why in {REISSUED, TRANSFERRED} else None
 
     @property
     def is_transfer(self) -> bool:
-        """Whether that other ticket has another holder."""
+        """Whether this mail is about a ticket that was transferred to another holder."""
         return self.issued_anew is not None and (self.cause or "").startswith(TRANSFERRED)
 
     @property
@@ -153,7 +152,7 @@ def alert_id(fact: str, order_number: str | None = None) -> str:
 def to_buyer(
     order: Order, kind: MailKind, now: datetime, revision: int = 1, cause: str | None = None
 ) -> Mail:
-    """Return the mail of this kind to the order's buyer; sending it again makes a revision."""
+    """Return the mail of this kind to the order's buyer; each further one has a new revision."""
     return Mail(
         mail_id=mail_id(order.order_number, kind, revision),
         kind=kind,
@@ -166,26 +165,26 @@ def to_buyer(
 
 
 def of_refund(order: Order, name: str, now: datetime) -> Mail:
-    """Return the mail about the refund of this name, for the order that already has it.
+    """Return the mail about the refund with this name.
 
-    Noting a refund makes a version of the order, which distinguishes the mails of several refunds.
+    Noting a refund makes a new version of the order, which distinguishes the mails about several.
     """
     return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, name)
 
 
 def of_void(order: Order, ticket_ids: Sequence[str], now: datetime) -> Mail:
-    """Return the mail about these tickets, which are void, for the order that already says so."""
+    """Return the mail about these void tickets; `order` is as it is once they are void."""
     cause = ALL_TICKETS if order.voided_at else " ".join(ticket_ids)
     return to_buyer(order, MailKind.TICKETS_VOID, now, order.version + 1, cause)
 
 
 def of_address_change(order: Order, now: datetime) -> Mail:
-    """Return the mail that tells an order's address of now that it is about to be replaced."""
+    """Return the mail that tells an order's current address that it is being replaced."""
     return to_buyer(order, MailKind.ADDRESS_CHANGED, now, order.address_changes + 1)
 
 
 def order_in(mail_id: str) -> str:
-    """Return the order that a mail's id names; `shop` if it belongs to none."""
+    """Return the order number in a mail's id; `shop` if the mail belongs to no order."""
     return mail_id.partition("#")[0]
 
 

@@ -1,4 +1,4 @@
-"""The MIME form of our mails: headers, parts, boundaries; the same content gives the same bytes."""
+"""The MIME form of our mails: headers, parts, boundaries. The same content gives the same bytes."""
 
 from datetime import datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, MessageIDHeader
@@ -16,7 +16,7 @@ from ticketing.text import one_line
 
 LONGEST_SUBJECT = 200
 TEXT_ENCODING = "quoted-printable"
-"""Always: it never contains `=_`, which our boundaries begin with, so no text can imitate one."""
+"""It never contains `=_`, with which our boundaries begin, so no text can imitate one."""
 
 OF_PARTS = frozenset(
     {"content-disposition", "content-transfer-encoding", "content-type", "mime-version"}
@@ -24,10 +24,10 @@ OF_PARTS = frozenset(
 
 
 class _Id(MessageIDHeader):
-    """A header with one id, which stays in one piece however long the sender's domain is.
+    """A header with an id, which is never folded, however long the sender's domain is.
 
-    Python's policies fold ids above 78 characters, and treat a Content-ID as text: that one becomes
-    encoded words, and no mail program finds the picture that it names.
+    Python's policies fold ids above 78 characters. They also treat a Content-ID as text, so that it
+    becomes encoded words, and no mail program finds the picture that it names.
     """
 
     def fold(self, *, policy: Policy) -> str:
@@ -35,11 +35,11 @@ class _Id(MessageIDHeader):
 
 
 class _Headers(HeaderRegistry):
-    """Python's headers, but for ids.
+    """Python's headers, except ids.
 
-    Python itself makes a new class for each header of a mail, and parses each of a part again
-    whenever it gets a parameter: half of what a mail takes. Nothing changes a header once it is
-    made, so mails may share those that most of them have.
+    Python makes a new class for each header of a mail, and parses each header of a part again
+    whenever it gets a parameter, which takes half the time of a mail. Nothing changes a header once
+    it is made, so mails can share those that most of them have.
     """
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ def attach_calendar(message: EmailMessage, entry: str, filename: str, method: st
 
 
 def seal(message: EmailMessage, mail_id: str) -> EmailMessage:
-    """Make the boundary of each multipart from the mail's id; by default they are random."""
+    """Set the boundaries, which are random by default, to texts made from the mail's id."""
     containers = [part for part in message.walk() if part.is_multipart()]
     for number, part in enumerate(containers):
         part.set_boundary(f"=_{number}_{_fingerprint(mail_id)}")

@@ -1,4 +1,4 @@
-"""The reminder before an event: who gets one, when it leaves, and what outdates it. Pure."""
+"""The reminder before an event: who gets one, when it is sent, and what outdates it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,25 +10,25 @@ from ticketing.events.event import Event, local_time
 from ticketing.orders.order import Delivery, Order
 
 AHEAD = timedelta(hours=28)
-"""Before the start: for an evening's event it leaves on the afternoon of the day before."""
+"""How long before the start: for an event in the evening, the afternoon of the day before."""
 LATEST = timedelta(hours=6)
-"""Before the start: later than that, after a failure of ours, it would only startle."""
+"""How long before the start at the latest: after that, because we failed, it would only startle."""
 JUST_BOUGHT = timedelta(hours=12)
-"""Whose tickets came so lately needs no reminder of them."""
+"""Buyers who got their tickets less than this ago need no reminder."""
 MORNING, NIGHT = 8, 22
-"""Hours at the venue between which reminders leave."""
+"""The hours at the venue between which reminders are sent."""
 APART = timedelta(seconds=0.5)
-"""Between two reminders: they must not fill the queue that tickets leave by."""
+"""Between two reminders, so that they do not fill the queue that tickets are sent through."""
 
 Place = Mapping[str, Any]
-"""Where a page of orders ends, in the table's own form; may be stored as JSON."""
+"""Where a page of orders ends, in the table's own form, which can be stored as JSON."""
 
 
 @dataclass(frozen=True)
 class Bookmark:
-    """How far reminding has come: all events that begin before `reached`.
+    """How far reminding has come: all events that begin before `reached` are done.
 
-    `place` is within the orders of those that begin after it; `due` is when the last mail leaves.
+    `place` is a place among the orders of later events; `due` is when the last reminder is sent.
     """
 
     reached: datetime
@@ -37,7 +37,7 @@ class Bookmark:
 
 
 def stretch(bookmark: Bookmark | None, now: datetime) -> Bookmark:
-    """Return where to continue: at the bookmark, or where a reminder still helps after a pause."""
+    """Return where to continue: at the bookmark or, after a pause, where a reminder still helps."""
     earliest = now + LATEST
     if bookmark and (bookmark.place or bookmark.reached >= earliest):
         return bookmark
@@ -45,7 +45,7 @@ def stretch(bookmark: Bookmark | None, now: datetime) -> Bookmark:
 
 
 def is_wanted(order: Order, event: Event, now: datetime) -> bool:
-    """Return whether a reminder of its event helps the order's buyer."""
+    """Return whether a reminder of the event would help the order's buyer."""
     bought_at = order.settled_at or order.created_at
     return (
         order.admits
@@ -58,9 +58,9 @@ def is_wanted(order: Order, event: Event, now: datetime) -> bool:
 
 
 def reminder(order: Order, event: Event, now: datetime, last: datetime | None = None) -> Mail:
-    """Return the reminder; an order has one for each day that its event is set for.
+    """Return the reminder; an order has one for each day on which its event is to be.
 
-    It leaves after the `last` one, also after one that an earlier run put off until the morning.
+    It is sent after the `last` one, even if an earlier run put that off until the morning.
     """
     mail = to_buyer(order, MailKind.REMINDER, now, _day(event))
     due = _by_day(now, event)
@@ -68,7 +68,7 @@ def reminder(order: Order, event: Event, now: datetime, last: datetime | None = 
 
 
 def outdated(mail: Mail, order: Order, event: Event, now: datetime) -> str | None:
-    """Return why a reminder must not leave any more, if so."""
+    """Return why a reminder must not be sent any more, or None."""
     problems = {
         "the order has no valid tickets": not order.admits,
         "its buyer takes no mail": not order.takes_mail,
@@ -85,7 +85,7 @@ def _day(event: Event) -> int:
 
 
 def _by_day(now: datetime, event: Event) -> datetime:
-    """Return now or, where it is night at the venue, the next morning there."""
+    """Return now or, if it is night at the venue, the next morning there."""
     local = local_time(now, event.time_zone)
     morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
     if local.hour >= NIGHT:

@@ -1,8 +1,8 @@
-"""A mail's template as HTML and as plain text, with what every mail about an order may mention.
+"""Render a mail's template as HTML and as plain text, with the facts of its order.
 
-Texts are in `templates/`, one a mail, each rendered twice: with the parts and layout in HTML, and
-with those in plain text. They are in English there, and in the buyer's language through
-`ticketing.language`.
+There is one template for each mail in `templates/`, which is rendered twice: with the parts and the
+layout in HTML, and with those in plain text. The templates are in English, and
+`ticketing.language` translates them into the buyer's language.
 """
 
 import re
@@ -80,7 +80,7 @@ def _rendered(name: str, rendering: Rendering, language: Language, facts: dict[s
 
 
 def _facts(letter: Letter) -> dict[str, object]:
-    """Return what every mail about an order may mention, each fact on one line."""
+    """Return the facts that any mail about an order may mention, each on one line."""
     order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
     currency = order.total.currency
     refunded = order.back_in_parts(order.transaction_id)

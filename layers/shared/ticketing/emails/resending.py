@@ -1,4 +1,4 @@
-"""Sending again: a mail that is made due again, or a new mail with the same tickets. Pure."""
+"""Send again: make a mail due again, or make a new mail with the same tickets. Pure."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,17 +24,18 @@ from ticketing.sentence import sentence
 from ticketing.tickets.ticket import refuse_unless_valid
 
 MOST_A_DAY = {Asker.STRANGER: 1, Asker.BUYER: 3}
-"""In any 24 hours and to one address, without the first mail. Operators know what they do."""
+"""The most in any 24 hours to one address, besides the first mail. Operators have no limit."""
 MOST_IN_ALL = {Asker.STRANGER: 5, Asker.BUYER: 30}
-"""Ten such days of a buyer. Tickets that have not arrived by then will not arrive by mail."""
+"""The most for one order. Tickets that have not arrived by then will not arrive by mail."""
 DAY = timedelta(days=1)
 
 
 def put_back(mail: Mail, now: datetime) -> Mail:
-    """Return the mail as due now; unchanged if it is due already, when queueing it is enough.
+    """Return the mail as due now; unchanged if it is due already, since queueing it is then enough.
 
-    Unanswered attempts count from zero again, or the mail would be given up at once. Raises
-    `NotReplayable` for a mail that was sent, bounced, was withdrawn, or is being sent.
+    Attempts without an answer are counted from zero again, or the mail would be given up at once.
+    Raises `NotReplayable` for a mail that was sent, came back, was withdrawn or erased, or is being
+    sent.
     """
     if not mail.is_personal:
         raise NotReplayable(mail.mail_id, "its buyer was erased: nobody is written to")
@@ -80,7 +81,7 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
 
 
 def next_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: datetime) -> Mail:
-    """Return the mail that sends the tickets again, or the one already on its way to the buyer.
+    """Return a mail that sends the tickets again, or the one already on its way to the buyer.
 
     `confirmations` are all of the order's, oldest first. Raises what `new_mail` raises.
     """
@@ -94,12 +95,12 @@ def next_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: da
 def new_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: datetime) -> Mail:
     """Return a new mail that sends the tickets again, whatever is on its way.
 
-    An order that gets another address needs it: a mail that was stored for this address at an
-    earlier time may just be withdrawn, because the order has a different one until the change.
+    This is needed if an order gets another address. An older mail to that address may be withdrawn
+    at this very moment, because the order has a different address until the change.
 
-    Each asker has limits of their own: a stranger uses up nobody else's. The ids of confirmations
-    have no gaps, so of two simultaneous requests only one can store the next mail. Raises
-    `NotIssued`, `BuyerErased`, `MailUnwanted` or `TooManyResends`.
+    Each asker has limits of their own, so a stranger cannot use up a buyer's. The ids of
+    confirmations have no gaps, so only one of two simultaneous requests can store the next mail.
+    Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or `TooManyResends`.
     """
     _refuse_unless_wanted(order)
     _refuse_too_many(order.customer.email, confirmations[1:], asker, now)
@@ -120,7 +121,7 @@ def _refuse_unless_wanted(order: Order) -> None:
 def next_links(order: Order, sent: Sequence[Mail], now: datetime) -> Mail:
     """Return the mail with links that a stranger asks for, or the one already on its way.
 
-    `sent` are all such mails under this order's number, oldest first, without gaps as above. Raises
+    `sent` are all such mails of this order, oldest first; their ids have no gaps either. Raises
     `TooManyResends`, by the limits of a stranger.
     """
     for mail in sent:
@@ -132,7 +133,10 @@ def next_links(order: Order, sent: Sequence[Mail], now: datetime) -> Mail:
 
 
 def _refuse_too_many(email: str, resent: Sequence[Mail], asker: Asker, now: datetime) -> None:
-    """Mails from before anybody was noted count as asked for by the buyer."""
+    """Raise `TooManyResends` if the asker has reached a limit.
+
+    Mails from before askers were noted count as asked for by the buyer.
+    """
     if asker is Asker.OPERATOR:
         return
     theirs = [mail for mail in resent if (mail.asked_by or Asker.BUYER) is asker]

@@ -1,11 +1,12 @@
-"""What an event's page says beyond what, where and when. Pure."""
+"""What an event's page says besides what, where and when. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST_SUMMARY = 200
 SHARED_WIDTH = 960
-"""Of the one JPEG: for shared links, whose readers need not know WebP, and for old browsers."""
+"""The largest width of the one JPEG, for old browsers and for links shared with apps that may not
+know WebP."""
 
 
 class BlockKind(StrEnum):
@@ -48,9 +49,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Picture:
-    """An event's picture: `name` is of its files, `widths` are those that there are, in pixels.
+    """An event's picture: `name` is that of its files, which have these `widths` in pixels.
 
-    `alt` says what it shows to those who do not see it. `width` and `height` are of the largest.
+    `alt` describes it to people who do not see it. `width` and `height` are those of the largest.
     """
 
     name: str
@@ -62,10 +63,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class About:
-    """What buyers read before they pay, as far as an organiser says it.
+    """What buyers read before they pay, if the organiser says anything about it.
 
     `age` is who is let in, `access` is about steps, hearing loops and companions, `map_url` leads
-    to the venue on a map, `contact` is how to reach the organiser, `refunds` is their rule for
+    to the venue on a map, `contact` is how to reach the organiser, and `refunds` is their rule for
     giving money back. `consent`: buyers must agree to the terms and that rule.
     """
 
@@ -92,7 +93,7 @@ NOTHING_SAID = About()
 
 
 def file_name(name: str, width: int, kind: str) -> str:
-    """Return where a size of a picture is on the site: `pictures/0123456789-960.webp`."""
+    """Return the name of one size of a picture on the site: `pictures/0123456789-960.webp`."""
     return f"pictures/{name}-{width}.{kind}"
 
 

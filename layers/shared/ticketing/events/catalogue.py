@@ -1,4 +1,4 @@
-"""What is sold: the offers of an import file, and what is stored of them. Pure."""
+"""What is sold: the offers in an import file, and what is stored. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ from ticketing.events.event import Event, TicketType
 from ticketing.money import Money
 
 MOST_ROWS = 100
-"""The writes of one DynamoDB transaction, and so the most that one import may hold."""
+"""The most writes in a DynamoDB transaction, and so the most rows in an import."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A ticket type as the file has it; what it shares with `TicketType` means the same."""
+    """A ticket type in an import file. Its fields mean the same as those of `TicketType`."""
 
     sku: str
     name: str
@@ -34,9 +34,9 @@ class Offer:
 
 @dataclass(frozen=True)
 class PictureFile:
-    """An event's picture as the file names it, and what it shows.
+    """An event's picture in an import file, and what it shows.
 
-    `keep` instead of a `file` is the name of the picture that the event has, and keeps.
+    Instead of a `file`, it may have `keep`, the name of the picture that the event has already.
     """
 
     alt: str
@@ -46,9 +46,9 @@ class PictureFile:
 
 @dataclass(frozen=True)
 class Listing:
-    """An event as the file has it, and its place in the file.
+    """An event in an import file, and its place in the file.
 
-    `withdrawn` are its ticket types that are stored, and that the file does not have any more.
+    `withdrawn` are the stored ticket types that are no longer in the file.
     """
 
     place: str
@@ -60,7 +60,7 @@ class Listing:
 
     @property
     def rows(self) -> int:
-        """How many rows an import of it writes."""
+        """How many rows its import writes."""
         return 1 + len(self.offers) + len(self.withdrawn)
 
 
@@ -80,7 +80,7 @@ T = TypeVar("T", Event, Offer)
 
 
 def dated(wanted: T, stored: Event | TicketType | None, now: datetime) -> T:
-    """Return what to store of a file: with the times since when it is sold like that."""
+    """Return an event or offer with the times since when it has been sold on these terms."""
     window = (wanted.sale_starts_at, wanted.sale_ends_at)
     is_kept = stored is not None and window == (stored.sale_starts_at, stored.sale_ends_at)
     window_since = stored.window_since if stored and is_kept else now

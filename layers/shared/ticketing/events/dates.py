@@ -1,4 +1,4 @@
-"""The time of an event as text: the same in the PDF, in mails and on pages."""
+"""The times of an event as text: the same in PDFs, in mails and on pages."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from ticketing.events.event import Event, local_time
 from ticketing.language import Language, sentences
 
 ONE_NIGHT = timedelta(hours=12)
-"""So far from the start, a time without its day is understood, also after midnight."""
+"""Within this time of the start, a time is understood without its day, even after midnight."""
 
 
 def date_text(event: Event, language: Language) -> str:
@@ -35,7 +35,7 @@ def hours_text(event: Event, language: Language) -> str:
 
 
 def other_times_text(event: Event, language: Language) -> str:
-    """Return the times beside the start: `doors 18:30, until 23:00`; empty if none is known."""
+    """Return the times except the start: `doors 18:30, until 23:00`; empty if none is known."""
     until = ""
     if event.ends_at is not None:
         ends = _beside_the_start(event.ends_at, event, language)
@@ -61,6 +61,6 @@ def _day(local: datetime, language: Language) -> str:
 
 
 def _clock(local: datetime) -> str:
-    # Zones without letters of their own are called `-03` in the data: `UTC-03` says what it is.
+    # Zones without an abbreviation are called `-03` and the like; `UTC-03` is easier to understand.
     name = local.tzname() or "UTC"
     return f"{local:%H:%M} {name if name.isalpha() else 'UTC' + name}"

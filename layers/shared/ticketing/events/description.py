@@ -1,7 +1,7 @@
-"""An event's description: Markdown becomes blocks of text, and no HTML of it reaches a page. Pure.
+"""An event's description: Markdown becomes blocks of text, and no HTML in it gets to a page. Pure.
 
-Headings, paragraphs, lists, emphasis and links are understood. Everything else stays text: a tag is
-shown as it was typed.
+Headings, paragraphs, lists, emphasis and links are understood. Everything else remains text: tags
+are shown as they were typed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def _web_address(url: str) -> str:
 
 
 def _joined(spans: Iterator[Span]) -> Iterator[Span]:
-    """Join what is set alike, and leave out what nobody sees."""
+    """Join neighbours with the same style and link, and leave out what nobody would see."""
     open_span: Span | None = None
     for span in spans:
         if open_span and (open_span.style, open_span.url) == (span.style, span.url):
@@ -84,7 +84,7 @@ def _joined(spans: Iterator[Span]) -> Iterator[Span]:
 
 
 def _cleaned(span: Span) -> Iterator[Span]:
-    """Clean a text, and keep the space at either end, which divides it from its neighbours."""
+    """Clean a text, but keep a space at either end, which separates it from its neighbours."""
     text = clean(span.text)
     before, after = (" " if end.isspace() else "" for end in (span.text[:1], span.text[-1:]))
     if text or before:

@@ -1,7 +1,7 @@
-"""An event's description as Markdown again, from which an import makes the same blocks. Pure.
+"""Write an event's description as Markdown from which an import makes the same blocks. Pure.
 
-What organisers wrote is not kept, only what was understood of it. Most texts come back as a person
-would write them; where that would be read as something else, everything is escaped.
+What organisers wrote is not kept, only what was understood of it. Most texts are written as a
+person would; if that would be read as something else, everything is escaped.
 """
 
 import re
@@ -22,9 +22,9 @@ ITEMS: Final = frozenset({BlockKind.ITEM, BlockKind.NUMBERED_ITEM})
 MEANS_SOMETHING: Final = re.compile(r"[\\*_\[\]]|&(?=#?\w+;)|^[#+-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 PUNCTUATION: Final = re.compile(r"""[!-/:-@\[-`{-~]""")
 SPACE: Final = "&#32;"
-"""A space that may stand at the end of emphasis, where a typed one would undo it."""
+"""A space for the ends of emphasis, where a typed one would undo it."""
 NOTHING: Final = "&#8203;"
-"""Prints nothing and is not kept, but parts two kinds of emphasis that touch each other."""
+"""Prints nothing and is not kept, but separates adjacent pieces of emphasis."""
 
 Write = Callable[[Span], str]
 
@@ -58,13 +58,13 @@ def _text(block: Block, way: Callable[[Sequence[Span]], Iterator[str]]) -> str:
 
 
 def _easily(spans: Sequence[Span]) -> Iterator[str]:
-    """Escape what means something, and nothing else."""
+    """Escape only what has a meaning in Markdown."""
     for span in spans:
         yield _span(span, MEANS_SOMETHING.sub(r"\\\g<0>", span.text))
 
 
 def _carefully(spans: Sequence[Span]) -> Iterator[str]:
-    """Escape every sign, write spaces at the ends as numbers, and part spans from each other."""
+    """Escape all punctuation, write outer spaces as entities, and separate the spans."""
     for number, span in enumerate(spans):
         bare = span.text.strip(" ")
         before = len(span.text) - len(span.text.lstrip(" ")) if bare else len(span.text)

@@ -11,13 +11,13 @@ from ticketing.events.about import NOTHING_SAID, About
 from ticketing.money import Money
 
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
-"""What fits into a QR text without ambiguity."""
+"""The form that fits into a QR text without ambiguity."""
 CLOCKS_DIFFER = timedelta(minutes=1)
-"""Two machines wrote the times, and a request that began in time takes some seconds. So who bought
-so shortly after a change is informed of it too.
+"""How far two times may differ for no reason: two machines wrote them, and a request takes some
+seconds. So buyers who bought this shortly after a change are told of it, too.
 """
 LONGEST_TERMS = 1000
-"""Characters: as much as fits on a ticket in a readable size."""
+"""Characters: as many as fit on a ticket in a readable size."""
 
 
 class LatePayment(StrEnum):
@@ -28,7 +28,7 @@ class LatePayment(StrEnum):
 
 
 class RefundPolicy(StrEnum):
-    """Whose money goes back when an event is cancelled: of all its buyers, or of none."""
+    """Who gets their money back when an event is cancelled: all buyers, or none."""
 
     ALL = "all"
     NONE = "none"
@@ -36,12 +36,12 @@ class RefundPolicy(StrEnum):
 
 @dataclass(frozen=True)
 class TicketType:
-    """A ticket type: its price, how many tickets are left, and how many there are in all.
+    """A ticket type: its price, how many tickets are left, and how many there are in total.
 
-    It is sold while it is `on_sale`, from `sale_starts_at` to before `sale_ends_at`, as far as they
-    are set; its event's own terms hold as well. `position` is its place among the others. A ticket
-    of it `admits` so many people, and takes one seat of its `capacity`.
-    `off_sale_since` and `window_since` are when a file last changed that.
+    It is sold while it is `on_sale`, from `sale_starts_at` to before `sale_ends_at`, if they are
+    set; the terms of its event apply as well. `position` is its place among the others. One ticket
+    `admits` so many people, but takes one seat of the `capacity`. `off_sale_since` and
+    `window_since` are when an import last changed these terms.
     """
 
     sku: str
@@ -88,8 +88,7 @@ class Facts:
 class Revision:
     """Facts of an event that another revision replaced.
 
-    They held from `since`, the first ones from the beginning. `announced`: earlier buyers were
-    informed of them.
+    They were true from `since`, or from the beginning. `announced`: earlier buyers were told.
     """
 
     facts: Facts
@@ -102,19 +101,21 @@ class Event:
     """An event with its venue. Its times are aware; `time_zone` is the venue's IANA zone.
 
     `doors_at` is when its doors open and `ends_at` when it ends; organisers may leave them out.
-    While it is not `on_sale`, or once it is `cancelled`, nothing of it can be ordered, whoever has
-    its address; otherwise it is sold from `sale_starts_at` to before `sale_ends_at`, as far as they
-    are set. `off_sale_since` and `window_since` are when a file last changed that.
+    While it is not `on_sale`, or once it is `cancelled`, buyers cannot order anything, even if they
+    have its URL; otherwise it is sold from `sale_starts_at` to before `sale_ends_at`, if they are
+    set. `off_sale_since` and `window_since` are when an import last changed these terms.
+
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
     held for a buyer who does not begin to pay, if the event has a time of its own. `slug` is its
-    part of the address of its page, which stays what it was at first.
+    part of the URL of its page, which never changes.
+
     `cancelled_at` is when an operator cancelled it for good, with `refund_policy`;
-    `cancellation_done_at` is when all its orders were settled. A file may call an event cancelled
-    without that: then it is off sale, and its orders are as they were.
-    `moved_at` is when an operator moved it to another time, and `refunds_until` how long those who
-    ordered before that may ask for their money back.
+    `cancellation_done_at` is when all its orders were settled. A file may mark an event as
+    cancelled without that: then it is off sale, and its orders stay as they are. `moved_at` is when
+    an operator moved it to another time, and `refunds_until` is how long buyers who ordered before
+    that may ask for their money back.
     """
 
     event_id: str
@@ -165,12 +166,12 @@ class Event:
 
     @property
     def path(self) -> str:
-        """The address of its page on the site."""
+        """The path of its page on the site."""
         return f"/e/{self.slug}/" if self.slug else f"/event/?id={self.event_id}"
 
     @property
     def terms_fingerprint(self) -> str:
-        """A hash of the terms and the rule for refunds, to tell what a buyer agreed to."""
+        """A hash of the terms and the rule for refunds, which records what a buyer agreed to."""
         return hashlib.sha256(f"{self.terms}\n{self.about.refunds}".encode()).hexdigest()[:16]
 
     @property
@@ -179,10 +180,10 @@ class Event:
 
 
 def local_time(moment: datetime, time_zone: str) -> datetime:
-    """Return a moment on the clock of a zone.
+    """Return a moment in the local time of a zone.
 
-    In UTC if the zone has no such time or is unknown: rows can be edited by hand, and an event with
-    such a row has buyers whose tickets must not wait for its correction.
+    It is in UTC if the zone has no such time or is unknown. Rows can be edited by hand, and buyers
+    must not wait for their tickets until such a row is corrected.
     """
     try:
         return moment.astimezone(ZoneInfo(time_zone))

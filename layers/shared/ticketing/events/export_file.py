@@ -1,7 +1,7 @@
-"""Events as the file that an import takes: importing it changes nothing. Pure.
+"""Write events as an import file; importing it changes nothing. Pure.
 
-What an event does not say is left out. The photograph that its picture was made of is not kept, so
-the file has the name of the sizes that there are: they stay as they are where that event has them.
+Whatever an event does not say is left out. The photograph that a picture was made from is not kept,
+so the file has the name of the stored sizes, which the import leaves as they are.
 """
 
 import json
@@ -19,13 +19,13 @@ Entry = dict[str, Any]
 
 
 def written(events: Sequence[StoredEvent]) -> bytes:
-    """Return the file; `ValueError` names an event that cannot be written down."""
+    """Return the file; `ValueError` names an event that cannot be written."""
     document = {"events": [_event(stored) for stored in events]}
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def mistakes(content: bytes) -> Iterator[str]:
-    """Yield why an import would refuse the file: rows that were edited, or too many of them."""
+    """Yield why an import would refuse the file: because of edited rows, or too many of them."""
     try:
         listings, found = import_file.read(content)
     except ImportRefused as error:
@@ -106,7 +106,7 @@ def _without_gaps(said: Entry) -> Entry:
 
 
 def _time(moment: datetime | None, event: Event) -> str | None:
-    """Return a moment on the venue's clock, with its offset where that time comes twice."""
+    """Return a moment in the venue's local time, with its offset if that time occurs twice."""
     if moment is None:
         return None
     local = local_time(moment, event.time_zone)

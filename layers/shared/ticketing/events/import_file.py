@@ -1,4 +1,4 @@
-"""A file of events and ticket types: read, and every mistake found with its place. Pure.
+"""Read a file of events and ticket types, and find every mistake and its place. Pure.
 
     {"events": [{
       "event_id": "5", "organiser_id": "jersey-live", "name": "...", "venue": "...",
@@ -16,12 +16,12 @@
       ]
     }]}
 
-Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `cancelled` (false),
-`late_payment` (honour) and `terms` (none) may be left out, and so may `hold_minutes` (the
-deployment's) and everything from `description` to `consent`. `sale_starts_at` and `sale_ends_at`
-are when a sale begins and ends, of the event or of one ticket type; without them it begins at once
-and ends with the start of the event. `events export` writes such a file; its picture has `keep`,
-the name of what the event has, instead of `file`.
+Times are in the venue's local time. `doors_at`, `ends_at`, `on_sale` (true), `cancelled` (false),
+`late_payment` (honour) and `terms` (none) may be left out, as may `hold_minutes` (the deployment's)
+and everything from `description` to `consent`. `sale_starts_at` and `sale_ends_at` are when the
+sale of the event or of a ticket type begins and ends; without them it begins at once and ends when
+the event starts. `events export` writes such a file; its pictures have `keep`, the name of the
+stored one, instead of `file`.
 """
 
 import json
@@ -48,7 +48,7 @@ LARGEST_FILE: Final = 1_000_000
 MOST_TICKET_TYPES: Final = 50
 EARLIEST_DOORS: Final = timedelta(days=1)
 LONGEST_EVENT: Final = timedelta(days=31)
-"""Of a longer event or earlier doors, the date is probably mistyped."""
+"""For a longer event, or earlier doors, a date was probably mistyped."""
 
 
 def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
@@ -69,7 +69,7 @@ def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
 
 
 def _beside(place: str, entry: object, error: ValidationError) -> list[str]:
-    """Return the other mistakes of an event that has invalid fields, as far as these allow."""
+    """Return the other mistakes in an event with invalid fields, as far as they can be found."""
     invalid = {e["loc"] for e in error.errors()}
     rest = mended(entry, invalid)
     if rest is None:
@@ -90,7 +90,7 @@ def _beside(place: str, entry: object, error: ValidationError) -> list[str]:
 
 
 def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
-    """Return the event; mistakes between its fields are added to `problems`."""
+    """Return the event; contradictions between its fields are added to `problems`."""
     if not 1 <= len(entry.ticket_types) <= MOST_TICKET_TYPES:
         problems.append(f"{place}.ticket_types: must be 1 to {MOST_TICKET_TYPES}")
     zone = ZoneInfo(entry.time_zone)
@@ -169,7 +169,7 @@ def _time(
     zone: ZoneInfo,
     problems: list[str],
 ) -> datetime | None:
-    """Return a time in UTC; None if the file does not have it or it is a mistake."""
+    """Return a time in UTC; None if the file does not have it, or it is a mistake."""
     text: str | None = getattr(entry, name)
     try:
         return None if text is None else moment_at(text, zone)
@@ -190,7 +190,7 @@ def disorder(place: str, event: Event) -> Iterator[str]:
 
 
 def disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator[str]:
-    """Yield what is wrong with the times of a sale: one that nobody could buy in is mistyped."""
+    """Yield what is wrong with the times of a sale. If nobody could buy, they are mistyped."""
     begins, ends = sold.sale_starts_at, sold.sale_ends_at
     if event.starts_at is NEVER:
         return
@@ -203,7 +203,7 @@ def disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator[
 
 
 def moment_at(text: str, zone: ZoneInfo) -> datetime:
-    """Return a local time of the venue in UTC, if there is exactly one such moment."""
+    """Return a local time in UTC; raises `ValueError` unless there is exactly one such moment."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:

@@ -1,4 +1,4 @@
-"""The fields of an import file of events, each with what is wrong about it. Pure."""
+"""The fields of an import file of events, and what can be wrong with each. Pure."""
 
 import re
 from typing import Annotated, Final
@@ -18,9 +18,9 @@ LONGEST_TEXT: Final = 200
 LONGEST_URL: Final = 500
 LARGEST_CAPACITY: Final = 1_000_000
 MOST_PEOPLE: Final = 20
-"""More on one ticket would be a coach party, which a door counts one by one."""
+"""More people on one ticket would be a coach party, which a door should count one by one."""
 SHORTEST_HOLD: Final = 5
-"""Minutes: who has a card at hand pays within two."""
+"""In minutes. With a card at hand, paying takes less than two."""
 LONGEST_HOLD: Final = 24 * 60
 SKU: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
@@ -37,7 +37,7 @@ def _text(value: object) -> str:
 
 
 def _up_to(most: int) -> BeforeValidator:
-    """Accept a text that may be empty; its lines are joined to one paragraph."""
+    """Accept a text, which may be empty; its lines are joined into one paragraph."""
 
     def check(value: object) -> str:
         if not isinstance(value, str):
@@ -126,7 +126,7 @@ class _Entry(BaseModel):
 
 
 class TicketTypeEntry(_Entry):
-    """A ticket type of an event as the file has it."""
+    """A ticket type in the file."""
 
     sku: Annotated[_Text, _like(SKU, "small letters, digits and dashes, at most 40")]
     name: _Text
@@ -139,7 +139,7 @@ class TicketTypeEntry(_Entry):
 
 
 class PictureEntry(_Entry):
-    """An event's picture, and what it shows: a file beside the import file, or the one it has."""
+    """An event's picture, a file beside the import file or the stored one, and what it shows."""
 
     file: _Text | None = None
     keep: _Text | None = None
@@ -153,7 +153,7 @@ class PictureEntry(_Entry):
 
 
 class EventEntry(_Entry):
-    """An event as the file has it."""
+    """An event in the file."""
 
     event_id: Annotated[_Text, _like(EVENT_ID, "capital letters, digits and dashes, at most 40")]
     organiser_id: Annotated[_Text, _like(ORGANISER_ID, "an organiser's ID")]

@@ -1,6 +1,6 @@
-"""An event of a file as it would be without its invalid fields, to find what else is wrong with it.
+"""Mend the invalid fields of an event in a file, to find what else is wrong with it. Pure.
 
-Pure. Nothing of it is ever stored.
+The result is never stored.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ticketing.events.import_schema import EventEntry
 
 NO_TIME: Final = "0000-00-00T00:00"
-"""Of the right form, and in no calendar: nothing is compared with it."""
+"""In the right form, but not in the calendar, so that nothing is compared with it."""
 KIND: Final[dict[str, Any]] = {"sku": "x", "name": "x", "price": "0", "capacity": 0}
 EVENT: Final[dict[str, Any]] = {
     "event_id": "X",
@@ -30,7 +30,7 @@ Place = tuple[int | str, ...]
 
 
 def mended(entry: object, invalid: Iterable[Place]) -> EventEntry | None:
-    """Return the event with each invalid field replaced, or left out; None if that is no event."""
+    """Return the event with invalid fields replaced or left out; None if it is still invalid."""
     if not isinstance(entry, dict):
         return None
     whole = deepcopy(entry)

@@ -1,4 +1,4 @@
-"""Moving an event to another time: what its row says afterwards, or why that cannot be. Pure."""
+"""Move an event to another time: what its row says afterwards, or why it cannot be moved. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,14 +9,15 @@ from ticketing.events.import_file import disorder, disorder_of_sale
 from ticketing.events.revision import revised
 
 LATEST = timedelta(days=7)
-"""After the start. Later, it took place, and another evening is another event."""
+"""How long after its start an event can be moved. Later, it has taken place, and another evening is
+another event."""
 
 
 @dataclass(frozen=True)
 class NewTimes:
-    """When an event is to be, and how long buyers may ask for their money back.
+    """When an event will be, and how long buyers may ask for their money back.
 
-    Without `doors_at` or `ends_at` these are as long before and after the start as they were.
+    Without `doors_at` or `ends_at`, these move by as much as the start.
     """
 
     starts_at: datetime
@@ -28,7 +29,7 @@ class NewTimes:
 def moved(event: Event, times: NewTimes, now: datetime) -> Event:
     """Return the event as it is to be stored; `NotMovable` says what is wrong.
 
-    The same times again make no other revision, and who ordered before the first move may ask.
+    The same times again make no new revision, and do not change which buyers may ask.
     """
     later = times.starts_at - event.starts_at
     wanted = replace(

@@ -1,7 +1,7 @@
-"""An event's page as a file: what it says without a script, for readers and for shared links. Pure.
+"""An event's page as a file: what it says without scripts, for readers and shared links. Pure.
 
-The file is the site's own event page with other words in it, so that its script then shows what is
-left and the order form. Prices and times are as of the import; the API alone says what is sold.
+The file is the site's own event page with this event's texts in it; its script then shows what is
+left, and the order form. Prices and times are as of the import; only the API knows what is sold.
 """
 
 import json
@@ -23,7 +23,7 @@ LISTS = {BlockKind.ITEM: "ul", BlockKind.NUMBERED_ITEM: "ol"}
 
 @dataclass(frozen=True)
 class EventFile:
-    """What an event's page needs: the event, what is sold, who sells it, and the shop's name."""
+    """The facts of an event's page: the event, what is sold, who sells it, and the shop's name."""
 
     event: Event
     kinds: Sequence[TicketType]
@@ -37,14 +37,14 @@ class EventFile:
 
     @property
     def file(self) -> str:
-        """Where the page is among the site's files."""
+        """The name of the page among the site's files."""
         return f"{self.event.path.lstrip('/')}index.html"
 
 
 def rendered(shell: str, page: EventFile) -> str:
-    """Return the page; `shell` is the site's event page, which says where the words belong.
+    """Return the page; `shell` is the site's event page, with marks where the texts belong.
 
-    Raises `ValueError` for a page that does not.
+    Raises `ValueError` if the marks are missing.
     """
     facts = _facts(page)
     with_head = _replaced(shell, HEAD, filled("ticketing.events", "page_head.html", facts))
@@ -93,7 +93,7 @@ def _facts(page: EventFile) -> dict[str, object]:
 
 
 def _grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
-    """Return the parts of a description; items that follow each other are one list."""
+    """Return the parts of a description; consecutive items form a list."""
     parts: list[tuple[str, list[Block]]] = []
     for block in blocks:
         tag = LISTS.get(block.kind, "h3" if block.kind is BlockKind.HEADING else "p")
@@ -105,7 +105,7 @@ def _grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
 
 
 def _linked_data(page: EventFile, picture: str | None) -> str:
-    """Return the event in the words of schema.org, fit to stand in a script element."""
+    """Return the event in the vocabulary of schema.org, escaped for a script element."""
     event = page.event
     place: dict[str, Any] = {"@type": "Place", "name": event.venue, "address": event.address}
     told: dict[str, Any] = {

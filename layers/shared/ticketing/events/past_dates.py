@@ -1,4 +1,4 @@
-"""Warnings about an import: dates in the past, which are mistyped more often than meant. Pure."""
+"""Warn about past dates in an import, which are mistyped more often than meant. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,7 +7,7 @@ from ticketing.events.catalogue import Listing, StoredEvent
 
 
 def past_dates(listing: Listing, stored: StoredEvent | None, now: datetime) -> Iterator[str]:
-    """Yield a sentence for each new date that is over, of an event that is to be sold."""
+    """Yield a sentence for each new date in the past, for an event that is to be on sale."""
     event, before = listing.event, stored.event if stored else None
     if not event.on_sale or event.cancelled:
         return

@@ -13,16 +13,16 @@ from ticketing.events.about import Picture, file_name, shared_width
 LARGEST_FILE: Final = 15_000_000
 NARROWEST, MOST_PIXELS = 600, 60_000_000
 WIDEST: Final = 3
-"""Times the other side: a longer picture would be a line on a phone."""
+"""The most times that one side may be as long as the other: more would be a line on a phone."""
 WIDTHS: Final = (480, 960, 1600)
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 QUALITY: Final = 78
 
 
 def prepared(content: bytes, alt: str) -> tuple[Picture, Mapping[str, bytes]]:
-    """Return the picture, and its files by their names; `ValueError` says what is wrong with it.
+    """Return the picture, and its files by name; `ValueError` says what is wrong with it.
 
-    A name has a hash of the file in it, so that a picture that changes has other addresses.
+    Names contain a hash of the file, so that another picture has other URLs.
     """
     picture = _opened(content)
     widths = tuple(w for w in WIDTHS if w <= picture.width)  # at least one: see NARROWEST
@@ -34,7 +34,7 @@ def prepared(content: bytes, alt: str) -> tuple[Picture, Mapping[str, bytes]]:
 
 
 def _opened(content: bytes) -> Image.Image:
-    """Return the picture upright, without what a camera wrote beside it."""
+    """Return the picture upright, without a camera's metadata."""
     if len(content) > LARGEST_FILE:
         raise ValueError(f"the file is larger than {LARGEST_FILE // 1_000_000} MB")
     try:

@@ -13,7 +13,7 @@ LONGEST_TEXT = 400
 
 @dataclass(frozen=True)
 class Change:
-    """One change for its buyer: what changed, from what, to what."""
+    """One change for buyers to read: what changed, from what, to what."""
 
     name: str
     before: str
@@ -21,7 +21,7 @@ class Change:
 
 
 def revised(stored: Event | None, wanted: Event, now: datetime) -> Event:
-    """Return the event to store: with a new revision if buyers would see a change."""
+    """Return the event to store, with a new revision if buyers would see a change."""
     if stored is None:
         return wanted
     if stored.facts == wanted.facts:
@@ -57,7 +57,7 @@ def as_of(event: Event, revision: int) -> Event:
 
 
 def known(event: Event, bought_at: datetime) -> Event:
-    """Return the event as a buyer knows it who was not informed of its newest revision.
+    """Return the event as a buyer knows it who has not been told of its newest revision.
 
     That is as it was when they bought, or as it was last announced.
     """
@@ -72,7 +72,7 @@ def known(event: Event, bought_at: datetime) -> Event:
 
 
 def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]:
-    """Return what a buyer sees change."""
+    """Return the changes that a buyer sees."""
     gettext = sentences(language).gettext
     seen = (
         (gettext("What"), before.name, now.name),
@@ -87,7 +87,7 @@ def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]
 
 
 def times_of(event: Event) -> tuple[object, ...]:
-    """Return when an event is, in all that buyers see of it."""
+    """Return everything that buyers see about the times of an event."""
     return event.starts_at, event.time_zone, event.doors_at, event.ends_at
 
 

@@ -1,4 +1,4 @@
-"""When an event and its ticket types are sold, and what a buyer is told when they are not. Pure."""
+"""When events and ticket types are on sale, and what buyers are told when they are not. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ REFUSALS = {
     SaleState.BEGUN: sentence("this event has begun"),
     SaleState.CANCELLED: sentence("this event is cancelled"),
 }
-"""Why nothing can be ordered. What is sold out says for each ticket type how many are left."""
+"""Why nothing can be ordered, unless it is sold out: then each ticket type says what is left."""
 
 TYPE_REFUSALS = {
     SaleState.NOT_YET: sentence("this ticket type is not on sale yet"),
@@ -42,7 +42,7 @@ HOPEFUL_FIRST = (
     SaleState.ENDED,
     SaleState.NOT_ON_SALE,
 )
-"""An event is what the most hopeful of its ticket types is."""
+"""An event has the state of the most hopeful of its ticket types."""
 
 
 def sale_state(event: Event, ticket_types: Iterable[TicketType], now: datetime) -> SaleState:
@@ -57,7 +57,7 @@ def type_state(kind: TicketType, now: datetime) -> SaleState:
 
 
 def opens_at(event: Event, ticket_types: Iterable[TicketType], now: datetime) -> datetime | None:
-    """Return when the sale of an event begins that is not on sale yet."""
+    """Return when the sale of an event that is not on sale yet begins; None if it is not known."""
     if event.sale_starts_at and event.sale_starts_at > now:
         return event.sale_starts_at
     waiting = (k for k in ticket_types if type_state(k, now) is SaleState.NOT_YET)
@@ -65,20 +65,20 @@ def opens_at(event: Event, ticket_types: Iterable[TicketType], now: datetime) ->
 
 
 def refusal(event: Event, now: datetime) -> str | None:
-    """Return why nothing of an event can be ordered now; None if its ticket types decide."""
+    """Return why an event cannot be ordered now at all; None if its ticket types decide."""
     closed = _closed(event, now)
     return REFUSALS[closed] if closed else None
 
 
 def type_refusal(kind: TicketType, now: datetime) -> str | None:
-    """Return why a ticket type cannot be ordered now, apart from what is left of it."""
+    """Return why a ticket type cannot be ordered now, even if some are left; None if it can."""
     return TYPE_REFUSALS.get(type_state(kind, now))
 
 
 def payment_refusal(event: Event) -> str | None:
-    """Return why an order that was placed in time cannot be paid any more.
+    """Return why orders of an event cannot be paid any more; None if they can.
 
-    The end of a sale is no reason: an order that was placed before it may be paid.
+    The end of the sale is no reason: orders that were placed before it may be paid.
     """
     if event.cancelled:
         return REFUSALS[SaleState.CANCELLED]
@@ -86,12 +86,12 @@ def payment_refusal(event: Event) -> str | None:
 
 
 def listed(ticket_types: Sequence[TicketType], now: datetime) -> tuple[TicketType, ...]:
-    """Return the ticket types that buyers see: all but those that are switched off."""
+    """Return the ticket types that buyers see: all except those that are switched off."""
     return tuple(k for k in ticket_types if type_state(k, now) is not SaleState.NOT_ON_SALE)
 
 
 def _closed(event: Event, now: datetime) -> SaleState | None:
-    """Return why nothing of an event is sold, whatever is left of it."""
+    """Return why an event is not on sale, whatever is left; None if it is."""
     if event.cancelled:
         return SaleState.CANCELLED
     if now >= event.starts_at:

@@ -1,4 +1,4 @@
-"""An event's readable address: `jersey-live-summer-sounds-5`. Pure."""
+"""The readable part of an event's URL: `jersey-live-summer-sounds-5`. Pure."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ APART = re.compile(r"[^a-z0-9]+")
 
 
 def slug_of(name: str, event_id: str) -> str:
-    """Return the last part of an event's address; the ID keeps it from being another event's."""
+    """Return the last part of an event's URL; the id in it makes it unique."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = APART.sub("-", plain.lower()).strip("-")
     if len(words) > LONGEST:

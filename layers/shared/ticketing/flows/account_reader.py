@@ -15,12 +15,12 @@ from ticketing.reconciliation.provider_facts import exact, taken
 from ticketing.reconciliation.statement import Entry, Payout, order_number_of
 
 PAGE = 100
-"""Entries of the history that SumUp gives for one question."""
+"""Entries of the history in one of SumUp's answers."""
 
 
 @dataclass
 class AccountReader:
-    """Reads one account. `keep_time` is called before each question to SumUp."""
+    """Reads one account. `keep_time` is called before each request to SumUp."""
 
     sumup: AccountGateway
     payments: Payments
@@ -47,7 +47,7 @@ class AccountReader:
             return None
 
     def transaction(self, transaction_id: str) -> Transaction | None:
-        """Return a transaction; SumUp is asked for each of them once."""
+        """Return a transaction; SumUp is asked only once about each that it knows."""
         if transaction_id not in self._transactions:
             self.keep_time()
             found = self.sumup.transaction(self.organiser, transaction_id)
@@ -57,7 +57,7 @@ class AccountReader:
         return self._transactions[transaction_id]
 
     def transaction_of(self, code: str | None) -> Transaction | None:
-        """Return the transaction with a code that SumUp prints for people."""
+        """Return the transaction with this code, the one that SumUp shows to people."""
         if code is None:
             return None
         self.keep_time()
@@ -75,19 +75,19 @@ class AccountReader:
         return taken(transaction) if transaction else None
 
     def accepted(self, since: datetime, end: datetime) -> Iterator[LedgerPayment]:
-        """Yield the payments that we accepted in this time; the newest may be missing."""
+        """Yield the payments that we accepted in this period; the newest may be missing."""
         return self.payments.accepted(self.organiser.merchant_code, since, end)
 
     def by_key(self, keys: Iterable[str]) -> Mapping[str, LedgerPayment]:
-        """Return the payments with these ids."""
+        """Return the organiser's payments with these ids."""
         found = self.payments.get_all(keys)
         merchant_code = self.organiser.merchant_code
         return {key: ours for key, ours in found.items() if ours.merchant_code == merchant_code}
 
     def accepted_as(self, order: Order | None, transaction_id: str) -> LedgerPayment | None:
-        """Return the payment of an order, if it is this transaction.
+        """Return the accepted payment of an order, if it is this transaction.
 
-        A payment for which SumUp had named no transaction has its checkout's id as its key.
+        If SumUp named no transaction when we accepted it, its key is the id of its checkout.
         """
         if order is None or order.paid_checkout_id is None:
             return None
@@ -108,8 +108,9 @@ class AccountReader:
     def owner_of(self, key: str, named: str | None) -> tuple[str | None, Order | None]:
         """Return the number of the order that a payment was for, and the order if it exists.
 
-        The payment's description names it. If that order is not the organiser's, the reference of
-        its checkout decides. If both name the same order, the payment is ours even without it.
+        `named` is the number in the payment's description. If the organiser has no such order, the
+        reference of the checkout decides. If both name the same number, the payment is ours even
+        though the order is missing.
         """
         order = self.order(named)
         if order:

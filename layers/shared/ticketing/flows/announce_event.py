@@ -1,6 +1,6 @@
-"""Inform the buyers of an event about its changes: one mail for each order and revision.
+"""Tell the buyers of an event about its changes: one mail for each order and revision.
 
-Each order also notes the new start, by which its reminder and its erasure find it.
+The new start is noted on each order as well, because reminders and erasure find orders by it.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from ticketing.language import Language
 from ticketing.orders.order import Order
 
 EVERY = 100
-"""Progress is reported after so many orders."""
+"""Progress is reported after every so many orders."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -24,9 +24,9 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Announced:
     """How many orders there are, and what became of the mail for each.
 
-    `announced` get a mail now and `announced_before` got it in an earlier run. The others get none:
-    the order was placed after the change (`knew`), the buyer marked our mail as spam (`unwanted`),
-    or is erased.
+    `announced` get a mail now; `announced_before` got it in an earlier run. The others get none:
+    what they bought has not changed since (`knew`), the buyer marked our mail as spam (`unwanted`),
+    or the buyer was `erased`.
     """
 
     orders: int = 0
@@ -67,7 +67,7 @@ class AnnounceEvent:
         *,
         dry_run: bool = False,
     ) -> Announced:
-        """Store the mails that are not stored yet. A dry run stores none."""
+        """Store the mails that are not stored yet. A dry run writes nothing."""
         so_far = Announced()
         for order in self.orders.completed_for(event.event_id):
             self._announce(order, event, so_far, now, dry_run=dry_run)

@@ -1,6 +1,7 @@
-"""Ask for the money back, because the event was moved: noted for an operator, and no more.
+"""Take a buyer's request for their money back because the event was moved.
 
-SumUp is not asked, and the tickets stay valid until the money is back.
+The request is only noted, for an operator. SumUp is not asked, and the tickets stay valid until the
+money is back.
 """
 
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ from ticketing.orders.refund_offer import objection
 
 @dataclass(frozen=True)
 class AskRefund:
-    """Notes that buyers ask for their money back, each once."""
+    """Notes, once for each order, that its buyer asks for the money back."""
 
     orders: TakesRefundRequests
     events: Events
 
     def __call__(self, order_number: str, now: datetime) -> None:
-        """Note it, unless it is noted; raises `NothingToGiveBack` with a reason for the buyer."""
+        """Note a request, if it is new; raises `NothingToGiveBack` with a reason for the buyer."""
         retry_on_conflict(self.orders, order_number, lambda order: self._ask(order, now))
 
     def _ask(self, order: Order, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Audit every row, repair the work index, and report every rule that does not hold.
 
-Rows change while they are read, so a first reading only finds suspects. An order is judged after a
-reading during which its own row did not change.
+Rows change while they are read, so the first reading only finds suspects. Each suspect is read
+again, and judged once its order's row has not changed during the reading.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,11 +22,11 @@ from ticketing.observability import AUDIT_HEARTBEAT, ORDERS_AUDITED, RULES_BROKE
 from ticketing.operators.alerts import broken_rules, orders_abandoned
 
 RESERVE = 60.0
-"""Seconds that must be left to begin with another page, for the alert and the bookmark."""
+"""Seconds that must be left to begin another page: the alert and the bookmark come after it."""
 LOOKS = 4
-"""An order that changes so often while it is read is left to the next audit."""
+"""An order that changes during this many readings is left to the next audit."""
 MOST_TOLD = 50
-"""Lines of the alert."""
+"""The most lines in an alert."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class AuditOrders:
     notifier: Notifier
 
     def __call__(self, clock: Clock, time_left: TimeLeft) -> AuditReport:
-        """Audit while more than `RESERVE` seconds are left; the next audit continues there."""
+        """Audit while more than `RESERVE` seconds are left; the next audit goes on from there."""
         report, now = AuditReport(), clock()
         AuditSeats(self.audit_reader, RESERVE)(report, clock, time_left)
         begun = self.audit_reader.bookmark(now)
@@ -110,7 +110,7 @@ class AuditOrders:
     def _judge(
         self, report: AuditReport, order_number: str, rows: Sequence[str], now: datetime
     ) -> None:
-        """Judge an order by a reading during which its row did not change."""
+        """Judge an order by a reading during which its own row did not change."""
         for _ in range(LOOKS):
             look = self.audit_reader.look(order_number, rows)
             if self.audit_reader.order(order_number) == look.order:
@@ -129,7 +129,7 @@ class AuditOrders:
             report.add([orphans(order_number, look.rows)])
 
     def _repair(self, report: AuditReport, snapshot: OrderSnapshot, now: datetime) -> None:
-        """Put an order and its mails back into the work index, and change nothing else."""
+        """Put an order and its mails back into their work indexes, and change nothing else."""
         order, work = snapshot.order, wanted_work(snapshot.order, now)
         is_lost = work and (order.work is not work or order.next_check_at is None)
         if work and is_lost and self.orders.reschedule(order, work, now):
@@ -145,7 +145,7 @@ class AuditOrders:
                 report.add_repaired(f"mail {stored.mail.mail_id}")
 
     def _alert(self, report: AuditReport, now: datetime) -> None:
-        """Send each alert once a day; it is stored before the bookmark moves."""
+        """Send each alert at most once a day. It is stored before the bookmark moves."""
         links = self.notifier.admin_links
         if report.abandoned:
             alert = orders_abandoned(report.abandoned, report.abandoned_seats, now, links)

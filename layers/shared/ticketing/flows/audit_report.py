@@ -10,7 +10,7 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 
 MOST_KEPT = 1000
-"""So many breaches are kept; the others are only counted, so that memory stays bounded."""
+"""The most breaches that are kept; more are only counted, so that memory stays bounded."""
 SCHEDULING = frozenset({Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED})
 """Breaches that the audit repairs."""
 
@@ -19,10 +19,11 @@ SCHEDULING = frozenset({Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED})
 class AuditReport:
     """What one audit read and found.
 
-    `read` counts rows by stage. The audit began in the stage `began_at` and stopped in `came_to`;
-    None means the first and after the last. `found` has the first breaches, `by_rule` counts all.
-    `abandoned` orders with `abandoned_seats` were closed within a day, without an attempt to pay.
-    `moving` orders changed too often to be judged. `seats` says whether the seats were judged.
+    `read` counts rows by stage. `began_at` is the stage in which the audit began, None for the
+    first; `came_to` is the one in which it stopped, None if it finished. `found` has the first
+    breaches, `by_rule` counts all. `abandoned` orders, with `abandoned_seats`, were closed in the
+    last day without an attempt to pay. `moving` orders changed too often to be judged. `seats` says
+    whether the seats were judged.
     """
 
     read: dict[str, int] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class AuditReport:
         self.abandoned_seats += order.tickets_count
 
     def add(self, found: Iterable[Breach]) -> None:
-        """Add and log the breaches that are not in the report yet."""
+        """Count, log and, while there is room, keep the breaches that are not kept yet."""
         for breach in found:
             if breach in self.found:
                 continue
@@ -54,7 +55,7 @@ class AuditReport:
                 self.found[breach] = None
 
     def add_repaired(self, row: str) -> None:
-        """Add and log a row that is in the work index again."""
+        """Add and log a row that was put back into the work index."""
         logger.warning("put back into the work index", row=row)
         if len(self.repaired) < MOST_KEPT:
             self.repaired.append(row)
@@ -90,7 +91,7 @@ class AuditReport:
 
 
 def line(breach: Breach, repaired: Sequence[str] = ()) -> str:
-    """Return a breach as one line: rule, order, sentence, and its first ten rows."""
+    """Return a breach as one line: its rule, order, sentence and first ten rows."""
     order = f"Order {breach.order_number}: " if breach.order_number else ""
     is_repaired = breach.rule in SCHEDULING and set(breach.rows) & set(repaired)
     put_back = " Put back." if is_repaired else ""

@@ -1,4 +1,4 @@
-"""Compare the seats that are left of each ticket type with the seats that orders hold."""
+"""Compare how many seats are left of each ticket type with what orders hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from ticketing.observability import logger
 
 @dataclass(frozen=True)
 class AuditSeats:
-    """Judges the counters, while more than `reserve` seconds are left."""
+    """Judges the counters of seats while more than `reserve` seconds are left."""
 
     audit_reader: AuditReader
     reserve: float
 
     def __call__(self, report: AuditReport, clock: Clock, time_left: TimeLeft) -> None:
-        """Add the counters that two counts in a row find wrong.
+        """Report the counters that two counts in a row find wrong.
 
-        Seats are sold while orders are counted, so a single count may be wrong itself.
+        Seats are sold while orders are counted, so a single count may itself be wrong.
         """
         first = self._counted(report, clock, time_left)
         is_doubtful = first and any(off for _, off in first.values())
@@ -37,7 +37,7 @@ class AuditSeats:
     def _counted(
         self, report: AuditReport, clock: Clock, time_left: TimeLeft
     ) -> Mapping[Kind, tuple[SeatsLeft, int]] | None:
-        """Return each counter as it is now, and what it is off by; None if time runs out."""
+        """Return each counter and how far it is off; None if time runs out."""
         since = clock()
         counters = self._counters(report)
         tally = Tally(since, clock())
@@ -65,7 +65,7 @@ class AuditSeats:
 
 
 def _count(tally: Tally, claim: Claim | UnknownClaim, counters: Sequence[SeatsLeft]) -> None:
-    """Count an order; an unreadable one makes the counters of its event unknown, or all."""
+    """Count an order; an unreadable one makes the counters of its event unknown, or all of them."""
     if isinstance(claim, Claim):
         tally.add(claim)
     elif claim.event_id:

@@ -1,8 +1,8 @@
-"""Cancel an event: take it off sale, settle its orders, tell their buyers, give their money back.
+"""Cancel an event: take it off sale, settle its orders, tell the buyers, give the money back.
 
-The event's row comes first. From then on nothing of it can be ordered or paid, and no check issues
-tickets: each reads the event after its order, and this flow reads the orders after it has written
-the event. Every step can be repeated, so a run that was interrupted is simply begun again.
+The event's row is written first. From then on nobody can order or pay, and no check issues tickets:
+a check reads the event after the order, and this flow reads the orders after writing the event.
+Every step can be repeated, so an interrupted run is simply started again.
 """
 
 from collections.abc import Iterator
@@ -20,15 +20,16 @@ from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.reports.rows import gathered
 
 LATEST = timedelta(days=7)
-"""After the start. Later, a mistyped event would cost an organiser all of its takings."""
+"""How long after its start an event can be cancelled. Later, a mistyped id would cost an organiser
+all the takings of a past event."""
 
 
 @dataclass
 class Cancelled:
     """The event, how many orders it has, and what became of them.
 
-    `untold` are the buyers who get no mail, by order number, with the reason. `kept` is what stays
-    with the organiser, by currency. `unreadable` are rows that could not be read.
+    `untold` has the reason why a buyer gets no mail, by order number. `kept` is the money that
+    stays with the organiser, by currency. `unreadable` names the rows that could not be read.
     """
 
     event: Event
@@ -45,7 +46,7 @@ class Cancelled:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to do for this command."""
+        """Whether this command has nothing left to do."""
         return not (self.problems or self.unreadable or self.back.problems or self.back.left)
 
     def keep(self, amount: Decimal, currency: str) -> None:
@@ -64,7 +65,7 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class CancelEvent:
-    """Cancels events. A dry run reads the same, and writes nothing."""
+    """Cancels events. A dry run reads the same but writes nothing."""
 
     events: CancelsEvents
     records: OrdersOfEvents
@@ -78,7 +79,7 @@ class CancelEvent:
     ) -> Cancelled:
         """Cancel the event, or continue where an earlier run stopped.
 
-        Raises `EventNotFound`, and `NotCancellable` with the reason; then nothing was written.
+        Raises `EventNotFound`, or `NotCancellable` with the reason; then nothing was written.
         """
         now = self.clock()
         event = self.events.get(event_id)
@@ -101,7 +102,7 @@ class CancelEvent:
     def _settle(
         self, orders: tuple[Order, ...], note: str, report: Cancelled, progress: Progress
     ) -> Iterator[Order]:
-        """Settle the orders, and yield those that have paid, as they are afterwards."""
+        """Settle the orders; yield those that have or may have money, as they were last read."""
         for done, order in enumerate(orders, start=1):
             try:
                 settled = self.cancel_order(order.order_number, note, self.clock())
@@ -127,13 +128,13 @@ def _refuse(event: Event, policy: RefundPolicy, now: datetime) -> None:
 
 
 def _has_paid(done: SettledOrder) -> bool:
-    """Return whether the order has money, or may have: those on hold are asked about."""
+    """Return whether the order has money, or may have: SumUp is asked about those on hold."""
     has_money = done.order.status in {OrderStatus.COMPLETED, OrderStatus.REVIEW}
     return has_money and not done.order.is_free
 
 
 def _keep_cash(paid: list[Order], report: Cancelled) -> None:
-    """Count the cash that only the organiser can hand back; that of earlier void tickets is."""
+    """Count the cash paid for tickets valid until now, which only the organiser can hand back."""
     for order in paid:
         if order.origin is Origin.CASH and not order.is_void_by_hand:
             void = {ticket.ticket_id for ticket in order.void_tickets}

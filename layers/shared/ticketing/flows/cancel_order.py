@@ -1,7 +1,6 @@
 """Settle one order of a cancelled event: void its tickets or close it, and tell its buyer once.
 
-The mail about it is stored in the transaction that settles the order. The money is not given back
-here.
+The mail is stored in the transaction that settles the order. Money is not given back here.
 """
 
 from collections.abc import Callable
@@ -31,7 +30,10 @@ class Settled(StrEnum):
 
 
 class Told(StrEnum):
-    """Whether the buyer gets the mail about it; `nobody`: there was nothing to tell."""
+    """Whether the buyer gets a mail about the cancellation, and if not, why not.
+
+    `NOBODY`: there was nothing to tell.
+    """
 
     NOW = "now"
     BEFORE = "before"
@@ -42,7 +44,7 @@ class Told(StrEnum):
 
 @dataclass(frozen=True)
 class SettledOrder:
-    """An order as it is afterwards, what became of it, and whether its buyer is told."""
+    """An order as it was read, what became of it, and whether its buyer is told."""
 
     order: Order
     settled: Settled
@@ -51,7 +53,7 @@ class SettledOrder:
 
 @dataclass(frozen=True)
 class CancelOrder:
-    """Settles orders; `verify` has a paid one put on hold. A dry run writes nothing."""
+    """Settles orders; `verify` checks a paid one, and puts it on hold. A dry run writes nothing."""
 
     orders: VoidsOrders
     sumup: PaymentGateway
@@ -62,8 +64,8 @@ class CancelOrder:
     def __call__(self, order_number: str, note: str, now: datetime) -> SettledOrder:
         """Settle the order as far as possible now.
 
-        Raises `NotDecidable` while a pending order may have been paid, and what reading the order
-        or verifying it raises.
+        Raises `NotDecidable` while a pending order may have been paid, and whatever reading or
+        verifying the order raises.
         """
         done = self._settle(order_number, note, now)
         if done.settled is Settled.PAID and not self.dry_run:
@@ -111,7 +113,7 @@ class CancelOrder:
         return SettledOrder(order, Settled.CLOSED, told)
 
     def _tell(self, order: Order, now: datetime) -> SettledOrder:
-        """An order on hold stays so until its money is back: only its buyer is told."""
+        """Only tell the buyer: an order stays on hold until its money is back."""
         told, mails = self._mails(order, now)
         for mail in mails if not self.dry_run else ():
             self.notifier.send(mail)

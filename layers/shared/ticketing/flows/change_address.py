@@ -1,8 +1,8 @@
-"""Change the address of an order, because its buyer mistyped it; paid tickets go to the new one.
+"""Change the address of an order, because its buyer mistyped it; its tickets go to the new one.
 
-The old address is told that it changed, in case somebody else did it, and nothing more; not even
-that while nobody tried to pay, because it may be a stranger's and never heard of the order. A mail
-to it that has not left yet is withdrawn when it is attempted (see `compose_mail`).
+The old address is told only that the address was changed, in case somebody else did it. While
+nobody has tried to pay, it is told nothing: it may belong to a stranger who never heard of the
+order. A mail to it that has not left yet is withdrawn when its turn comes (see `compose_mail`).
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,13 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.sentence import sentence
 
 MOST_CHANGES = 3
-"""Of one order, by its buyer. A typing error needs one; each one is a mail to an address that we
-know nothing of.
-"""
+"""Changes of one order's address by its buyer. A typing error takes one, and each sends mail to an
+address that we know nothing about."""
 
 
 @dataclass(frozen=True)
 class ChangeAddress:
-    """Changes the addresses of orders. An order that is not paid must find room at the new one."""
+    """Changes the addresses of orders. An unpaid order counts among those of the new address."""
 
     orders: ChangesAddresses
     outbox: Outbox
@@ -36,10 +35,10 @@ class ChangeAddress:
     limits: Limits
 
     def __call__(self, order_number: str, email: str, now: datetime) -> None:
-        """Change the address, unless it is the order's; `email` is a valid one.
+        """Change the address to `email`, which is valid, unless it is the order's already.
 
         Raises `AddressFixed`, `TooManyOrders`, `TooManyResends`, and `OrderNotFound` for an erased
-        buyer. A repeated request changes nothing: the address is the order's by then.
+        buyer. A repeated request changes nothing, because the order has the address by then.
         """
         mails = retry_on_conflict(
             self.orders, order_number, lambda order: self._change(order, email, now)
@@ -83,9 +82,9 @@ def _refuse_unless_open_to_it(order: Order) -> None:
 
 
 def _is_told(order: Order, confirmations: Sequence[Mail]) -> bool:
-    """Return whether the order's address hears of the change; none does from which mail came back.
+    """Return whether the old address is told of the change; not if mail to it came back.
 
-    An order that nobody tried to pay is not mentioned to anybody, as when it is closed.
+    An order that nobody tried to pay is mentioned to nobody, just as when it is closed.
     """
     email = order.customer.email
     is_known = order.attempt_seen_at is not None or order.status is not OrderStatus.PENDING

@@ -40,9 +40,9 @@ KEPT = timedelta(days=1)
 class Placed:
     """An order and its checkout.
 
-    The checkout is always a fresh one, because SumUp's page for it lives for half an hour. It is
+    The checkout is always a fresh one, because SumUp's page for it lasts only half an hour. It is
     None while SumUp cannot be reached, if the order is free, and if a repeated request finds that
-    it has one or can have none: then the order's page is the way on.
+    the order has a checkout already or cannot have one: then the buyer goes on to the order's page.
     """
 
     order: Order
@@ -69,7 +69,7 @@ class CheckoutApi:
     limits: Limits
 
     def order(self, basket: Basket, key: str, now: datetime) -> Placed:
-        """Place an order for a basket and open its checkout; the same key gives the same order.
+        """Place an order for a basket and open its checkout; the same key returns the same order.
 
         Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce` and
         `LimitReached`.
@@ -87,7 +87,7 @@ class CheckoutApi:
         return Placed(placed, self._checkout(placed, now, is_new=is_new))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
-        """Open a new checkout after deactivating the one before.
+        """Open a new checkout, after deactivating the previous one.
 
         Raises `NotPayable` with a reason for the buyer, `TooManyAttempts` and
         `PaymentProviderUnavailable`.
@@ -108,7 +108,7 @@ class CheckoutApi:
         return Placed(order, checkout)
 
     def visit(self, order: Order, now: datetime) -> None:
-        """Have a pending order checked, because somebody looks at its page."""
+        """Have a pending order checked, because somebody is looking at its page."""
         if order.status is OrderStatus.PENDING:
             self.request_check(order, now)
 
@@ -153,10 +153,10 @@ class CheckoutApi:
         return order
 
     def _checkout(self, order: Order, now: datetime, *, is_new: bool) -> CheckoutRecord | None:
-        """Open the order's checkout; None if it has one, or cannot have one now.
+        """Open the order's checkout; None if it has one already, or cannot have one now.
 
-        A repeated request may come hours later, when SumUp's page is gone, so it is given none that
-        an earlier one opened. It asks SumUp no more often than an attempt to pay again.
+        A repeated request may come hours later, when SumUp's page is gone, so it never returns a
+        checkout that an earlier request opened. It is limited as attempts to pay again are.
         """
         if order.status is not OrderStatus.PENDING:
             return None
@@ -218,7 +218,7 @@ class CheckoutApi:
             raise NotPayable(order.order_number, text)
 
     def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutSeen:
-        """Make sure that the old checkout can no longer be paid, and was not; return it as seen."""
+        """Make sure that the old checkout is unpaid and can no longer be paid; return it."""
         seen = self.sumup.fetch_checkout(order, record, now)
         if isinstance(seen, CheckoutSeen) and not seen.checkout.has_money and not _is_over(seen):
             seen = self.sumup.deactivate(order, seen, now)
@@ -237,7 +237,7 @@ class CheckoutApi:
 class SoldOut(SeatsGone):
     """Raised when a basket asks for more seats than are left.
 
-    `shortages` has the field of each line that asks for too many, and what is left.
+    `shortages` has the field of each line that asks for too many, and a sentence with what is left.
     """
 
     def __init__(self, shortages: Sequence[tuple[str, str]]) -> None:

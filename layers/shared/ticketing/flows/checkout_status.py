@@ -1,6 +1,6 @@
-"""Fetch all checkouts of an order from SumUp, for a decision that an operator makes.
+"""Fetch all checkouts of an order from SumUp, for a decision that a person makes.
 
-A dry run reads the same, and assumes that SumUp would do what it is asked.
+A dry run reads the same, and assumes that SumUp would do what it is asked to.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,10 @@ class CheckoutAnswers:
     dry_run: bool = False
 
     def of(self, order: Order, now: datetime) -> list[CheckoutResult]:
-        """Return SumUp's answer about each checkout of the order."""
+        """Return SumUp's answer about each checkout of the order.
+
+        Raises `OrderChanged` after attaching checkouts that the order did not know.
+        """
         if order.is_free:
             return []
         records = self.orders.records(order)
@@ -63,10 +66,10 @@ class CheckoutAnswers:
     def _adopted(
         self, order: Order, wanted: Sequence[Checkout], now: datetime
     ) -> tuple[CheckoutRecord, ...]:
-        """Attach the checkouts that SumUp has under the reference; a dry run only reads them.
+        """Attach the checkouts that SumUp has under the reference, and raise `OrderChanged`.
 
-        If they are attached already, another checkout of the order has lost its row. Only a backup
-        can restore that.
+        A dry run only returns them. If they are attached already, another checkout of the order has
+        lost its row, and only a backup can restore that.
         """
         if {checkout.id for checkout in wanted} <= set(order.checkout_ids):
             text = "one of its checkouts has no row in the checkouts table: run `audit`"

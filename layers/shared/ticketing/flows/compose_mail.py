@@ -1,7 +1,7 @@
 """Compose a mail of the outbox: read its order and event, draw its tickets, fill its template.
 
-The same row gives the same mail until its order or event changes. `deliver_tickets` archives the
-first one, and sends that on every attempt.
+The same row gives the same message until its order or event changes. `deliver_tickets` archives the
+first message, and sends that one on every attempt.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,12 +36,12 @@ PLAIN_NEWS: Mapping[MailKind, Callable[[Letter], EmailMessage]] = {
     MailKind.ADDRESS_CHANGED: compose.address_changed,
     MailKind.EVENT_CANCELLED: compose.event_cancelled,
 }
-"""Mails that need nothing but their order and its event."""
+"""The mails that need only their order and its event."""
 
 
 @dataclass(frozen=True)
 class ComposeMail:
-    """Composes mails; `draw` draws tickets on paper, stores them, and returns those to attach."""
+    """Composes mails; `draw` returns the PDF to attach, which it has archived."""
 
     orders: MailsTickets
     events: Events
@@ -54,9 +54,9 @@ class ComposeMail:
     def __call__(self, mail: Mail, now: datetime) -> EmailMessage:
         """Return the message.
 
-        Raises `InvalidAddress`, `MailOutdated` if its order has another address by now or
-        it is a reminder that helps nobody any more, `TicketsVoid` if the money of its tickets went
-        back, and any error of reading its order or drawing its tickets.
+        Raises `InvalidAddress`; `MailOutdated` if the order has another address by now, or for a
+        reminder that helps nobody any more; `TicketsVoid` if the mail is about tickets that have
+        become void; and any error from reading the order or drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
@@ -67,7 +67,7 @@ class ComposeMail:
         return self._news(self._letter(mail, order, self.details.without_tickets(order)), now)
 
     def _news(self, letter: Letter, now: datetime) -> EmailMessage:
-        """Return a mail that brings no tickets."""
+        """Return a message without tickets."""
         if plain := PLAIN_NEWS.get(letter.mail.kind):
             return plain(letter)
         match letter.mail.kind:
@@ -88,9 +88,9 @@ class ComposeMail:
         return Letter(mail, order, details.event, self.brand, head, self._order_url(order))
 
     def _letterhead(self, mail: Mail, order: Order, organiser: Organiser | None) -> Letterhead:
-        """Return the head of a mail, which never keeps the mail back.
+        """Return the head of a mail; whatever is wrong with the branding, the mail is sent.
 
-        An address that is no longer its order's may be a stranger's: it hears of no organiser.
+        An address that an order no longer has may be a stranger's, so it is told no organiser.
         """
         if mail.kind is MailKind.ADDRESS_CHANGED:
             return PLAIN
@@ -105,9 +105,9 @@ class ComposeMail:
         return head
 
     def _with_tickets(self, mail: Mail, order: Order) -> EmailMessage:
-        """Return a mail with an order's tickets as they are now.
+        """Return a message with an order's tickets as they are now.
 
-        One about a change of the event describes its own revision, even if there is a newer one.
+        An announcement describes its own revision of the event, even if there is a newer one.
         """
         if order.voided_at:
             raise TicketsVoid(order.order_number)
@@ -124,7 +124,7 @@ class ComposeMail:
         return compose.event_changed(letter, was, details.tickets, document)
 
     def _links(self, letter: Letter) -> list[compose.Link]:
-        """Return the links to the letter's order and its recipient's others without tickets."""
+        """Return the links to the letter's order and the recipient's others without tickets."""
         found = without_tickets(newest_of(self.orders, letter.mail.recipient))
         others = [o for o in found if o.order_number != letter.order.order_number]
         return [
@@ -138,9 +138,10 @@ class ComposeMail:
 
 
 def _refuse_outdated(mail: Mail, order: Order) -> None:
-    """An address that is no longer the order's gets neither tickets nor a link to the order.
+    """Raise `MailOutdated` for an address that is no longer the order's, or an erased buyer's.
 
-    It hears of the change itself. Nothing goes to a buyer who was erased.
+    Such an address gets neither tickets nor a link. Only the mail about the change itself goes to
+    the old address.
     """
     is_the_buyers = folded(mail.recipient) == order.customer.key
     is_about_it = mail.kind is MailKind.ADDRESS_CHANGED and not order.customer.is_erased
@@ -157,7 +158,7 @@ def _refuse_reminder(letter: Letter, now: datetime) -> None:
 
 
 def _refuse_overtaken(letter: Letter) -> None:
-    """Some tickets were void, and now all are: another mail says so."""
+    """Raise `TicketsVoid` if all tickets have become void since: another mail says so."""
     if letter.order.voided_at and letter.mail.cause != ALL_TICKETS:
         raise TicketsVoid(letter.order.order_number)
 

@@ -1,11 +1,12 @@
 """Connect an organiser's SumUp account: from our invitation to SumUp's consent page and back.
 
-The invitation is the only credential, and it is valid once. It is spent just before the tokens are
-stored, so that an organiser whose consent failed or who declined can use the same link again. A
-sign-in ends in the browser that began it, and the operators are told which account it connected.
+The invitation is the only credential, and it works once. It is spent just before the tokens are
+stored, so that an organiser who declined, or whose sign-in failed, can use the same link again. A
+sign-in can only finish in the browser that began it, and the operators are told which account it
+connected.
 
-The money of an organiser never moves to another merchant account. Once the merchant code is known,
-a sign-in to any other account is refused.
+An organiser's money never moves to another merchant account: once the merchant code is known, a
+sign-in to any other account is refused.
 """
 
 from dataclasses import dataclass
@@ -34,12 +35,12 @@ TRIES = 3
 """A refresh of the old tokens may change the organiser between our read and our write."""
 
 PROBE = "connection-check"
-"""A reference that no order has. Searching for it shows whether we may read checkouts."""
+"""A reference that no order has. Searching for it shows whether we may read checkouts at all."""
 
 
 @dataclass(frozen=True)
 class Return:
-    """The redirect from SumUp: our state and a code, or an error; and the browser's cookie."""
+    """The redirect from SumUp: our state, a code or an error, and the browser's cookie."""
 
     state: str
     browser: str
@@ -53,7 +54,7 @@ class Return:
 
 @dataclass(frozen=True)
 class Connected:
-    """The organiser that was connected, and the account."""
+    """The organiser that was connected, and their merchant account."""
 
     organiser: Organiser
     merchant: Merchant
@@ -61,7 +62,7 @@ class Connected:
 
 @dataclass(frozen=True)
 class ConnectOrganiser:
-    """The two requests of an organiser's browser. `NotConnected`: no token was stored."""
+    """The two requests of an organiser's browser. After `NotConnected`, no token was stored."""
 
     sign_ins: SignIns
     organisers: Organisers
@@ -73,7 +74,7 @@ class ConnectOrganiser:
     def begin(self, organiser_id: str, invitation: str, browser: str, now: datetime) -> str:
         """Return the URL of SumUp's consent page for the organiser who was invited.
 
-        `browser` is the random text of the cookie that this browser keeps until it comes back.
+        `browser` is the random text in the cookie that this browser keeps until it returns.
         """
         if not links.WORD.fullmatch(invitation):
             raise NotConnected(Refusal.INVITATION)
@@ -182,7 +183,7 @@ def _sealed(seal: Seal, grant: TokenGrant, now: datetime) -> SealedTokens:
 
 
 def _chosen(organiser: Organiser, merchant_codes: tuple[str, ...]) -> str:
-    """Return the account to connect. A user may belong to several; then we do not guess."""
+    """Return the account to connect. If a user belongs to several, we do not guess."""
     expected = organiser.merchant_code
     if expected in merchant_codes:
         return expected
@@ -197,7 +198,7 @@ def _chosen(organiser: Organiser, merchant_codes: tuple[str, ...]) -> str:
 
 
 def _check(organiser: Organiser, code: str, merchant: Merchant) -> None:
-    """Raise unless it is the expected account, and in the organiser's currency."""
+    """Raise `NotConnected` unless it is the expected account, in the organiser's currency."""
     expected = organiser.merchant_code or code
     if {expected, code} != {merchant.merchant_code}:
         raise NotConnected(

@@ -1,4 +1,4 @@
-"""The sales of an event, read a page at a time. Nothing is written."""
+"""Count the sales of an event, read a page at a time. Nothing is written."""
 
 from dataclasses import dataclass
 from datetime import datetime

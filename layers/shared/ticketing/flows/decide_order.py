@@ -1,9 +1,9 @@
 """Ask SumUp about each checkout of an order, the newest first, and decide.
 
-An order has no more checkouts than `MOST_ATTEMPTS`, and while it is open those that SumUp called
-EXPIRED are left to the watch for late payments. When SumUp is slow there is still not time for all
-of them: what is left waits for the next check. For an order that is not open, each check begins
-with another one, so that all have their turn.
+An order has at most `MOST_ATTEMPTS` checkouts, and while it is open, those that SumUp called
+EXPIRED are left to the watch for late payments. If SumUp is slow, there may still not be time for
+all of them: the rest waits for the next check. For an order that is not open, each check begins
+with a different checkout, so that all get their turn.
 """
 
 import math
@@ -37,18 +37,18 @@ from ticketing.payments.patience import postpone, resume_soon
 from ticketing.payments.payment import Checkout
 
 LONGEST_CALL = 60.0
-"""Seconds that one question to SumUp may take, with a new token, each with its retries."""
+"""Seconds that one request to SumUp may take, including a new token and the retries of both."""
 MORE_TO_ASK = frozenset({Action.INSPECT, Action.DEACTIVATE})
 
 
 def no_limit() -> float:
-    """Return the time that is left where nothing ends it, as on the command line."""
+    """Return infinity: on the command line, time does not run out."""
     return math.inf
 
 
 @dataclass(frozen=True)
 class DecideOrder:
-    """Decides about orders; of our own tables, it writes only which checkouts an order has."""
+    """Decides about orders; all it writes to our tables is which checkouts an order has."""
 
     orders: KeepsCheckouts
     sumup: PaymentGateway
@@ -59,11 +59,11 @@ class DecideOrder:
     ) -> list[Decision]:
         """Return a decision about each checkout, the oldest first.
 
-        Raises `OrderChanged` after attaching one.
+        Raises `OrderChanged` after attaching one. The first request is made however little time is
+        left.
 
-        The first question is asked in any case. For an event that is cancelled no tickets are
-        issued. It is read after the order: who cancels it reads its orders after that, so one of
-        both sees what the other has done.
+        No tickets are issued for a cancelled event. The event is read after the order, and a
+        cancellation reads the orders after writing the event, so one of the two sees the other.
         """
         decisions = self._of_checkouts(order, now, time_left)
         if any(d.action is Action.ISSUE for d in decisions):
@@ -126,7 +126,7 @@ class DecideOrder:
         raise OrderChanged(order.order_number)
 
     def _has_attached(self, order: Order, wanted: Sequence[Checkout]) -> bool:
-        """Return whether these are attached already; then another checkout has lost its row."""
+        """Return whether these are attached and have rows; then another checkout lost its row."""
         ids = tuple(checkout.id for checkout in wanted)
         known = set(ids) <= set(order.checkout_ids)
         return known and self.orders.records(replace(order, checkout_ids=ids)) is not None
@@ -145,7 +145,7 @@ def _in_turn(
 ) -> list[CheckoutRecord]:
     """Return the checkouts to ask about, in this order.
 
-    An open order's newest comes first, and of the others only those that are not over.
+    For an open order, these are the newest and any others that have not expired.
     """
     newest_first = list(reversed(records))
     if order.status is OrderStatus.PENDING:

@@ -1,4 +1,4 @@
-"""Do what a message of the delivery queue asks for: send a mail, or all that lost tickets need."""
+"""Do what a message of the delivery queue asks for: send a mail, or look for lost tickets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from ticketing.flows.ports import TimeLeft
 from ticketing.observability import logger
 
 SECONDS_NEEDED = 50.0
-"""The longest one mail may take, its turn in SES's sending rate included: no mail is begun whose
-sending could be cut off."""
+"""The longest that one mail may take, including the wait for SES's sending rate. With less time
+left, no mail is begun, because Lambda could cut it off while it is being sent."""
 
 
 @dataclass(frozen=True)
 class DeliverMessage:
-    """Handles messages, each by the name that it has."""
+    """Handles messages, each by the name in it."""
 
     deliver: Callable[[str, datetime], str]
     send_lost_tickets: Callable[[str, datetime], list[str]]
 
     def __call__(self, name: str, now: datetime, time_left: TimeLeft) -> None:
-        """Send the mail of this name, or the mails that a request for lost tickets leads to.
+        """Send the mail with this name, or the mails that a request for lost tickets leads to.
 
-        Mails that there is no time for are left to the next scan. No scan knows of requests, so
-        one of those raises `OutOfTime`, and its message comes again.
+        Mails for which no time is left wait for the next scan. Scans do not find requests, so a
+        request raises `OutOfTime` instead, and its message is delivered again.
         """
         mails = [name]
         if is_lost_request(name):

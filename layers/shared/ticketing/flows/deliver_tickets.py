@@ -2,7 +2,7 @@
 
 The steps are: claim the mail, compose and archive it, hand it to SES, record the outcome. An error
 before SES is called releases the claim, because nothing was sent. If SES does not answer, the mail
-may have been sent, and is left alone until the lease of this attempt ends.
+may have been sent, so it is left alone until the lease of this attempt ends.
 """
 
 import uuid
@@ -42,13 +42,13 @@ from ticketing.operators.alerts import mail_failed, sending_stopped
 
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10
-"""Attempts that SES throttles, which take more than an hour, before an alert is sent."""
+"""Attempts that SES throttles, spread over more than an hour, before an alert is sent."""
 COMPOSE_TRIES = 3
 """Failed attempts to compose a mail before an alert is sent; further attempts follow."""
 
 
 class Outcome(StrEnum):
-    """How an attempt ended; part of logs."""
+    """How an attempt ended, as it appears in the logs."""
 
     SENT = "sent"
     ALREADY_DONE = "already_done"
@@ -70,7 +70,7 @@ class DeliverTickets:
     notifier: Notifier
 
     def __call__(self, mail_id: str, now: datetime) -> Outcome:
-        """Make one attempt, if the mail is unsent and not claimed; safe to call at any time.
+        """Make one attempt, unless the mail is sent, claimed or postponed; safe at any time.
 
         Raises `MailNotFound`, and any error of composing or archiving the mail.
         """
@@ -134,7 +134,7 @@ class DeliverTickets:
         return Outcome.POSTPONED
 
     def _give_up(self, mail: Mail, problem: str, now: datetime) -> Outcome:
-        """Send the alert first: after a crash in between, the same alert is sent again."""
+        """Send the alert first: after a crash in between, the next attempt repeats it."""
         count(MAILS_FAILED)
         self._alert(mail, problem, now)
         self.outbox.give_up(mail, problem, now)
@@ -149,7 +149,7 @@ class DeliverTickets:
         self.notifier.alert(alert, now, mail.order_number)
 
     def _archived(self, mail: Mail, now: datetime) -> bytes:
-        """Return the bytes that the archive has, which are those of the first attempt."""
+        """Return the message that the archive has, which is that of the first attempt."""
         message = self.compose(mail, now)
         return self.archive.keep(_key(mail), message.as_bytes(policy=SMTP), MIME)
 

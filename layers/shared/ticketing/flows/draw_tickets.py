@@ -1,8 +1,8 @@
 """Draw an order's tickets, in the organiser's branding where that is possible.
 
-A buyer who paid gets valid tickets even if a logo, a colour or a font cannot be used: they are
-drawn without it, and an alert names the problem. A passing problem, such as a bucket that does not
-answer, is raised instead, and the next attempt draws them.
+A buyer who paid gets valid tickets even if a logo, a colour or a font cannot be used: the tickets
+are drawn without it, and an alert names the problem. A passing problem, such as a bucket that does
+not answer, is raised instead, and the next attempt draws them.
 """
 
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class DrawTickets:
         return self.archive.keep(key, document, PDF)
 
     def draw(self, order: Order, details: Details, paper: Paper, now: datetime) -> bytes:
-        """Return the tickets as a PDF, which is not archived.
+        """Return the tickets as a PDF, without archiving it.
 
-        A problem with an organiser's branding causes one alert a week, which `now` dates.
+        A problem with an organiser's branding causes one alert in the week of `now`.
         """
         look, problem = self.find_look(order.organiser_id, details.organiser)
         drawn = pdf.draw(order, details.event, details.tickets, self.brand, look, paper)

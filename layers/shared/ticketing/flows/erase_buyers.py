@@ -1,9 +1,9 @@
-"""Erase buyers: every night those of past events, and one person at their request.
+"""Erase buyers: every night those of past events, and single people at their request.
 
-Payments, amounts and the audit trail stay. Files and mails are erased first, the order and its
-tickets last and in one transaction, so that an interrupted run finds the order again. Files and
-mails are then erased a second time, because another worker may have read the order before its
-erasure and written one since.
+Payments, amounts and the audit trail stay. Files and mails are erased first, then the order and its
+tickets in one transaction, so that an interrupted run finds the order again. Files and mails are
+then erased a second time, because another worker may have read the order before it was erased and
+have written some since.
 """
 
 from collections.abc import Callable
@@ -29,15 +29,16 @@ from ticketing.orders.order import Order
 from ticketing.privacy.erasure import obstacle
 
 RESERVE = 30.0
-"""Seconds that must be left to begin with another order."""
+"""Seconds that must be left to begin another order."""
 AGE = "kept long enough after the event"
 
 
 @dataclass
 class Erased:
-    """The orders whose buyer was erased, and those `kept`, with the reason.
+    """The orders whose buyer was erased, and those whose buyer was `kept`, with the reason.
 
-    `others` are the erased mails of no order. `left`: time was up before the last order.
+    `others` are erased mails that belong to none of these orders. `left` is true if time was up
+    before the last order.
     """
 
     orders: list[str] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Erased:
 
 @dataclass(frozen=True)
 class EraseBuyers:
-    """Erases buyers; a buyer is `kept` for so long after the event."""
+    """Erases buyers, who are `kept` for some time after their event."""
 
     orders: ErasesBuyers
     outbox: MailUpkeep
@@ -58,9 +59,9 @@ class EraseBuyers:
     kept: timedelta
 
     def __call__(self, clock: Clock, time_left: TimeLeft) -> Erased:
-        """Erase the buyers of past events, while more than `RESERVE` seconds are left.
+        """Erase the buyers of past events while more than `RESERVE` seconds are left.
 
-        Unexpected errors are raised together as a group, after all other orders were tried.
+        Unexpected errors are raised together, as a group, once all other orders have been tried.
         """
         done, failures = Erased(), []
         for number in self.orders.naming_buyers(clock() - self.kept):
@@ -90,7 +91,7 @@ class EraseBuyers:
         dry_run: bool = False,
         progress: Callable[[Erased], None] | None = None,
     ) -> Erased:
-        """Erase one person everywhere; after an interruption, run it again.
+        """Erase one person everywhere; run it again after an interruption.
 
         `progress` is called before each order.
         """
@@ -130,7 +131,7 @@ class EraseBuyers:
             done.orders.append(number)
 
     def _too_early(self, order: Order, now: datetime) -> str | None:
-        """Return why a buyer is kept, if so. A new date of the event is noted on the order."""
+        """Return why a buyer is kept for now, if so; note a new start of the event on the order."""
         event = known_event(self.events, order.event_id)
         if event and event.starts_at > now - self.kept:
             self.orders.note_event(order, event.starts_at)
@@ -152,7 +153,7 @@ class EraseBuyers:
             return str(error)
 
     def _erase(self, order: Order, reason: str, now: datetime) -> str | None:
-        """Erase the buyer of an order; return what could not be erased yet, if anything."""
+        """Erase the buyer of an order; return what could not be erased yet, or None."""
         self._clean(order)
         if not order.customer.is_erased:
             self.orders.erase(order, reason, now)
@@ -164,7 +165,7 @@ class EraseBuyers:
         return None
 
     def _clean(self, order: Order) -> list[str]:
-        """Erase an order's mails and files; return the mails that are still to be sent."""
+        """Erase an order's mails and files; return the mails that could not be erased yet."""
         mails = [m for m in self.outbox.of_order(order.order_number) if m.is_personal]
         left = [mail.mail_id for mail in mails if not self.outbox.erase(mail)]
         for folder in folders(order.event_id, order.order_number):
@@ -172,7 +173,7 @@ class EraseBuyers:
         return left
 
     def _erase_other(self, mail: Mail, done: Erased, *, dry_run: bool) -> None:
-        """Erase a mail of none of the person's orders, such as an alert about several orders."""
+        """Erase a mail that belongs to none of the person's orders, such as a digest of several."""
         if mail.status in UNSETTLED:
             done.kept[mail.mail_id] = "it is still to be sent"
             return

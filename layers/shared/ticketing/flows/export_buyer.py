@@ -12,7 +12,7 @@ from ticketing.flows.ports import Archive, Outbox, PersonalRows, ReadsOrders
 
 @dataclass
 class Export:
-    """Everything stored about a person: rows by order, rows of other mails, keys in the bucket."""
+    """Everything stored about a person: rows by order, rows of other mails, keys of files."""
 
     email: str
     at: datetime

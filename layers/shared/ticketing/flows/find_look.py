@@ -1,6 +1,6 @@
 """Find an organiser's branding, for tickets and mails.
 
-A logo has its picture's hash in its name, so one that was read once never changes.
+The name of a logo contains the hash of its picture, so a logo that was read can be kept.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import Branding, look_of
 
 MOST_LOGOS = 32
-"""Kept in memory at once; each is at most 1 MB."""
+"""Logos kept in memory at once; each is at most 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class FindLook:
     _logos: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, organiser_id: str, organiser: Organiser | None) -> tuple[Branding, str]:
-        """Return the organiser's branding, or a plain one and the problem.
+        """Return the organiser's branding and no problem, or a plain one and the problem.
 
-        Raises a passing problem of reading the logo.
+        Raises whatever the archive raises if it cannot be read right now.
         """
         if organiser is None:
             return Branding(), f"the row of organiser {organiser_id} cannot be read"

@@ -14,8 +14,8 @@ def find_orders(
 ) -> dict[str, Order | UnreadableOrder]:
     """Return the person's orders by number; `mails` are those that mention the address.
 
-    The orders include those whose erasure was interrupted. They do not include an order of which a
-    mail went to this address before its buyer's address was corrected: its buyer is somebody else.
+    Orders whose erasure was interrupted are included. An order whose mails once went to this
+    address, before the buyer's address was corrected, is not: its buyer is somebody else.
     """
     numbers = list(orders.of_email(email))
     theirs = [m for m in mails if folded(m.recipient) == folded(email)]

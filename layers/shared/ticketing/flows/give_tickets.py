@@ -1,7 +1,7 @@
 """Give complimentary tickets: place an order that costs nothing, and have it checked.
 
-The verification then completes it as any free order. After a crash in between it is checked when it
-is due, which is at once. A repeated command finds the order that it has placed.
+Verification then completes it like any free order. If the command crashes before it queues the
+check, the next scan does. A repeated command finds the order that it placed.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from ticketing.orders.order import Order, OrderStatus, Origin
 
 @dataclass(frozen=True)
 class Given:
-    """The order, and those of the same command before it.
+    """The order, and the `earlier` ones that the same command placed.
 
-    `is_new`: this command placed it, or would have. `is_queued`: a check of it is under way, so
-    that its tickets follow within a minute and not with the next scan.
+    `is_new`: this run placed it, or a dry run would have. `is_queued`: no check of it was refused
+    by the queue, so its tickets need not wait for the next scan.
     """
 
     order: Order
@@ -44,7 +44,7 @@ class GiveTickets:
     dry_run: bool = False
 
     def __call__(self, basket: Basket, note: str, now: datetime, *, another: bool = False) -> Given:
-        """Give these tickets, once unless `another` says once more.
+        """Give these tickets once, or once more with `another`.
 
         Raises `EventNotFound`, `NotForHand`, `UnknownOrganiser` and `TooManyAtOnce`.
         """

@@ -1,6 +1,6 @@
-"""Give an unpaid order up, because its buyer asks for that: its seats are on sale again at once.
+"""Give up an unpaid order at its buyer's request: its seats are on sale again at once.
 
-Its checkouts are taken out of use first. If one of them may have been paid, the order stays.
+Its checkouts are deactivated first. If one of them may have been paid, the order stays open.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ class GiveUpOrder:
     request_check: RequestCheck
 
     def __call__(self, order_number: str, now: datetime) -> None:
-        """Close the order, unless it is closed; raises `NotGivenUp` and `TooManyAttempts`.
+        """Close the order, unless it is closed already; raises `NotGivenUp` and `TooManyAttempts`.
 
-        SumUp is asked as often as for attempts to pay, and not at the same time as for one.
+        It counts as an attempt to pay, so SumUp is asked no more often, and not for both at once.
         """
         order = self.orders.get(order_number)
         if order.status in CLOSED:
@@ -62,7 +62,7 @@ class GiveUpOrder:
 
 
 def _reason(answers: Sequence[CheckoutResult]) -> str:
-    """Return why, for the buyer; without an answer it is our own rows that do not fit."""
+    """Return the reason for the buyer; without answers, our own rows contradict each other."""
     seen = [answer for answer in answers if isinstance(answer, CheckoutSeen)]
     if any(answer.checkout.has_money for answer in seen):
         return sentence("a payment has arrived and is being checked")

@@ -15,14 +15,14 @@ from ticketing.events.slug import slug_of
 from ticketing.flows.ports import Catalogue, Organisers, Pictures
 
 TRIES = 5
-"""Seats are sold while an import runs; each try starts from the rows as they are then."""
+"""Seats are sold while an import runs, so each try begins by reading the rows again."""
 
 Planned = Sequence[tuple[Listing, StoredEvent | None]]
 
 
 @dataclass(frozen=True)
 class Imported:
-    """The events of a file, what changed, and what may be mistyped, one line each."""
+    """The ids of a file's events; one line for each change, and for each likely typing error."""
 
     event_ids: tuple[str, ...]
     changes: tuple[str, ...]
@@ -31,14 +31,14 @@ class Imported:
 
 @dataclass(frozen=True)
 class ImportEvents:
-    """Imports a file completely, or nothing of it."""
+    """Imports a file as a whole, or not at all."""
 
     organisers: Organisers
     catalogue: Catalogue
     pictures: Pictures
 
     def __call__(self, content: bytes, now: datetime) -> Imported:
-        """Store all of it, or nothing: `ImportRefused` lists all mistakes in the file."""
+        """Store the whole file, or none of it: `ImportRefused` lists all mistakes in it."""
         read, mistakes = import_file.read(content)
         files: dict[str, bytes] = {}
         problems_of_pictures: list[str] = []
@@ -60,7 +60,7 @@ class ImportEvents:
     def _with_picture(
         self, listing: Listing, files: dict[str, bytes], problems: list[str]
     ) -> Listing:
-        """Return the listing with its picture; its files and what is wrong with it are added."""
+        """Return the listing with its picture; add its files to `files`, problems to `problems`."""
         if listing.picture is None or listing.picture.keep:
             return listing
         try:
@@ -118,7 +118,7 @@ class ImportEvents:
 
 
 def _with_kept_picture(listing: Listing, before: Event | None) -> Event:
-    """Return the event of the file, with the picture that it has if that is the one to keep."""
+    """Return the event in the file, with the stored picture if that is the one to keep."""
     wanted, has = listing.picture, before and before.about.picture
     if not (wanted and has and has.name == wanted.keep):
         return listing.event

@@ -17,7 +17,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Wanted:
-    """An organiser as an operator describes them; an existing one needs the id only."""
+    """An organiser as an operator describes them; an existing one needs only the id."""
 
     organiser_id: str
     name: str | None = None
@@ -40,14 +40,14 @@ class Invitation:
 
 @dataclass(frozen=True)
 class InviteOrganiser:
-    """Creates organisers, and links that connect them once."""
+    """Creates organisers, and links with which they can connect once."""
 
     organisers: ManagesOrganisers
     invitations: Invitations
     public_url: str
 
     def __call__(self, wanted: Wanted, now: datetime) -> Invitation:
-        """Return the invitation; `CannotInvite` says what is wrong, and nothing was written."""
+        """Return the invitation. `CannotInvite` says what is wrong; then there is none."""
         if wanted.name is not None:
             wanted = replace(wanted, name=clean(wanted.name))
         _check(wanted)

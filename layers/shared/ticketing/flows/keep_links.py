@@ -1,6 +1,6 @@
-"""Keep the links of orders from before links had a secret of their own.
+"""Keep order links that were made before links had a secret of their own.
 
-Those links were made with the secret that signs tickets, which the shop's function may not read.
+They were made with the secret that signs tickets, which the shop's function may not read.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class KeepLinks:
     earlier: OrderAccess
 
     def __call__(self, now: datetime) -> int:
-        """Return how many links were kept. Repeating it is harmless and adds what is missing."""
+        """Keep the links and return how many. Repeating it is harmless and adds what is missing."""
         return self.kept.keep(self._links(), now)
 
     def _links(self) -> Iterator[tuple[str, str]]:

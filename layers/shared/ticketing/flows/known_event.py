@@ -1,4 +1,4 @@
-"""The event of an order, whose row may have been deleted since."""
+"""Find the event of an order, whose row may have been deleted since."""
 
 from ticketing.errors import EventNotFound
 from ticketing.events.event import Event
@@ -6,7 +6,7 @@ from ticketing.flows.ports import Events
 
 
 def known_event(events: Events, event_id: str) -> Event | None:
-    """Return the event; None if it has no row. Raises what `Events.get` does otherwise."""
+    """Return the event, or None for any event that `Events.get` cannot find or read."""
     try:
         return events.get(event_id)
     except EventNotFound:

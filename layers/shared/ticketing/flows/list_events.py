@@ -1,4 +1,4 @@
-"""Events at a glance, and as the file that an import takes. Nothing is written."""
+"""List events at a glance, and export them as a file to import. Nothing is written."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from ticketing.reports.rows import Rows, gathered
 
 @dataclass(frozen=True)
 class Listed:
-    """Events by their start, and the rows that cannot be read."""
+    """Events, sorted by their start, and the rows that cannot be read."""
 
     events: tuple[EventOverview, ...]
     unreadable: tuple[str, ...]
@@ -24,7 +24,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Exported:
-    """The file, and why an import would refuse it, if it would."""
+    """The file, and the reasons, if any, why an import would refuse it."""
 
     content: bytes
     problems: tuple[str, ...]
@@ -49,9 +49,9 @@ class ListEvents:
         )
 
     def export(self, event_id: str | None = None) -> Exported:
-        """Return the file; `TicketingError` if a row cannot be read.
+        """Return the file; raises `TicketingError` if a row cannot be read.
 
-        A file without it would take a ticket type off sale, or empty a page.
+        Importing a file without that row would take a ticket type off sale, or empty a page.
         """
         events, types = self._stored(event_id)
         if unreadable := (*events.unreadable, *types.unreadable):

@@ -1,4 +1,4 @@
-"""The guests of an event, read a page at a time. Nothing is written."""
+"""List the guests of an event, read a page at a time. Nothing is written."""
 
 from dataclasses import dataclass
 from datetime import datetime

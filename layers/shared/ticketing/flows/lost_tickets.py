@@ -1,10 +1,10 @@
-"""Send the tickets and links of an address again, for anybody who knows it.
+"""Send the tickets and links of an address to it again, for anybody who asks.
 
-Whoever asks learns nothing: the answer takes the same time and says the same, whether the address
-has orders or not. So the request is only stored and queued, and looked into afterwards.
+Whoever asks learns nothing: the answer takes as long and says the same whether the address has
+orders or not. So the request is only stored and queued, and handled afterwards.
 
-The address is enough: a request that also names an order would need limits of its own, and the
-buyer who lost everything else does not know the number either.
+The address is enough: a request that also names an order would need limits of its own, and a buyer
+who has lost everything else does not know the number either.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +28,8 @@ from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 
 MOST_LOST = 5
-"""So many orders of one address have their tickets sent again by one request. The links to so many
-others come in one mail, or a stranger's orders could fill the inbox of an address.
+"""One request has the tickets of at most this many orders sent again. The links to as many others
+come in one mail: otherwise a stranger could fill somebody's inbox by placing orders.
 """
 
 
@@ -41,7 +41,7 @@ class AskForLostTickets:
     deliveries: Queue
 
     def __call__(self, email: str, now: datetime) -> None:
-        """Store the request and queue it, unless it was looked into today; raises `NotQueued`."""
+        """Store the request and queue it, unless one was handled today; raises `NotQueued`."""
         key = self.requests.keep(email, now)
         if key and self.deliveries.send([key]):
             raise NotQueued
@@ -49,7 +49,7 @@ class AskForLostTickets:
 
 @dataclass(frozen=True)
 class SendLostTickets:
-    """Looks into requests."""
+    """Handles requests."""
 
     requests: LostRequests
     orders: ReadsOrders
@@ -57,9 +57,9 @@ class SendLostTickets:
     send_links: Callable[[Order, datetime], str]
 
     def __call__(self, key: str, now: datetime) -> list[str]:
-        """Return the mails with the tickets and links of the newest orders, stored.
+        """Store the mails with the tickets and links of the newest orders, and return their ids.
 
-        There may be none. Repeated, it returns those of them that are still on their way.
+        There may be none. A repeated call returns those that are still on their way.
         """
         email = self.requests.address(key)
         mails = list(self._sent(email, now)) if email else []
@@ -78,15 +78,15 @@ class SendLostTickets:
 
 
 def without_tickets(found: Iterable[Order]) -> list[Order]:
-    """Return the orders whose links are all that can be sent, newest first."""
+    """Return the newest orders of which only a link can be sent, newest first."""
     theirs = [order for order in found if not order.admits and order.takes_mail]
     return sorted(theirs, key=lambda order: order.created_at, reverse=True)[:MOST_LOST]
 
 
 def newest_of(orders: ReadsOrders, email: str) -> list[Order]:
-    """Return the newest completed orders of an address and the newest others; logs unreadable ones.
+    """Return the newest completed orders of an address and the newest others; log unreadable ones.
 
-    The index that names them may be a little late, so each order's own row decides.
+    The index may lag behind a little, so each order's own row decides.
     """
     found = []
     for number in (

@@ -1,7 +1,7 @@
-"""Ask SumUp about the checkouts of an order that waits for its payment, for the shop's function.
+"""Ask SumUp, on behalf of the shop's function, about the checkouts of an order waiting for payment.
 
-That function is the one that strangers reach, so it has no organiser's token. It can have done here
-only what buyers need, with orders and checkouts that exist.
+Strangers can reach the shop's function, so it cannot read any organiser's token. It can have only
+those things done here that buyers need, and only with orders and checkouts that exist.
 """
 
 from dataclasses import dataclass, replace
@@ -71,8 +71,8 @@ class ManageCheckouts:
     def _way_back(self, order: Order, call: CheckoutCall) -> str:
         """Return where the buyer comes back to: the order's page, with the caller's return code.
 
-        The caller has the secret of links, and this function has not. It takes no other page from
-        the caller, which strangers reach, or whoever took that over could send buyers anywhere.
+        The caller has the secret of links; this function does not. It accepts no other page from
+        the caller, because whoever took over the caller could then send buyers anywhere.
         """
         page, wanted = self.brand.order_url(order.order_number), call.redirect_url or ""
         return wanted if wanted.startswith(f"{page}&") else page

@@ -1,7 +1,7 @@
-"""Move an event to another time, and tell its buyers: their tickets stay valid.
+"""Move an event to another time, and tell its buyers. Their tickets stay valid.
 
-Who ordered before may ask for their money back until a day. The orders note the new start, by which
-their reminder and erasure find it, also those that are not paid yet.
+Buyers who ordered before may ask for their money back, up to a certain day. The new start is noted
+on all orders, even unpaid ones, because reminders and erasure find orders by it.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Moved:
-    """The event as it was read and as it is now, with what buyers see change, in English."""
+    """The event before and after, and how many buyers are told."""
 
     before: Event
     event: Event
@@ -31,12 +31,13 @@ class Moved:
 
     @property
     def changes(self) -> tuple[Change, ...]:
+        """What buyers see change, in English."""
         return changes(self.before, self.event, Language.ENGLISH)
 
 
 @dataclass(frozen=True)
 class MoveEvent:
-    """Moves events. A dry run reads the same, and writes nothing."""
+    """Moves events. A dry run reads the same but writes nothing."""
 
     events: MovesEvents
     orders: FollowsEvents
@@ -51,9 +52,9 @@ class MoveEvent:
         now: datetime,
         progress: Callable[[Announced], None],
     ) -> Moved:
-        """Move the event, or go on telling its buyers; `times` are on the clock of its venue.
+        """Move the event, or go on telling its buyers; `times` returns the new times of an event.
 
-        Raises `EventNotFound`, and `NotMovable` with the reason; then nothing was written.
+        Raises `EventNotFound`, or `NotMovable` with the reason; then nothing was written.
         """
         before, after = self._moved(event_id, times, now)
         if not self.dry_run:
@@ -72,7 +73,7 @@ class MoveEvent:
         raise NotMovable(event_id, "somebody else is changing it: try again")
 
     def _note_start(self, event: Event) -> None:
-        """Note the start on orders that are not completed; the others hear of it too."""
+        """Note the start on orders that are not completed; announcing does that for the others."""
         for order in gathered(self.records.orders(event.event_id)).found:
             is_open = order.status in {OrderStatus.PENDING, OrderStatus.REVIEW}
             if is_open and order.event_starts_at != event.starts_at:

@@ -27,22 +27,22 @@ class Notifier:
     deliveries: Queue | None = None
 
     def alert(self, alert: Alert, now: datetime, order_number: str | None = None) -> None:
-        """Send an alert, unless its fact was reported before."""
+        """Send an alert, unless one about the same fact was sent before."""
         self.send(self.alert_mail(alert, now, order_number))
 
     def alert_mail(self, alert: Alert, now: datetime, order_number: str | None = None) -> Mail:
-        """Return an alert that is not stored yet: its order's transaction is to store it."""
+        """Return the mail of an alert, for the caller to store in a transaction of their own."""
         return to_operators(alert, self.brand, now, order_number)
 
     def is_reported(self, fact: str) -> bool:
-        """Return whether an alert of no order has reported this fact."""
+        """Return whether an alert about this fact, and about no order, was sent before."""
         return self.outbox.has(alert_id(fact))
 
     def buyer_mails(self, order: Order, kind: MailKind, now: datetime) -> list[Mail]:
-        """Return the mail of this kind, not stored; none if the buyer has it or takes no mail.
+        """Return the mail of this kind, unstored; none if it exists or the buyer takes no mail.
 
         Store it in the transaction that changes the order. That transaction fails if the order
-        was changed since it was read, so the mail cannot have been added since either.
+        has changed since it was read, so nobody else can have added the mail since then either.
         """
         if not order.takes_mail:
             return []
@@ -55,11 +55,11 @@ class Notifier:
             self.queue([mail])
 
     def store(self, mail: Mail) -> bool:
-        """Store a mail; returns false if it is stored already."""
+        """Store a mail; return False if it is stored already."""
         return self.outbox.add_once(mail)
 
     def queue(self, mails: Iterable[Mail]) -> None:
-        """Have stored mails sent at once. If this fails, the next scan finds them in the outbox."""
+        """Have stored mails sent at once. A mail that is not queued is found by the next scan."""
         for mail in mails:
             if self.deliveries and self.deliveries.send([mail.mail_id]):
                 logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)

@@ -31,8 +31,8 @@ class Page:
 
     `offers_refund`: its event was moved, and the buyer may ask for the money back.
 
-    The checkout is for SumUp's card form. SumUp's page for it is nowhere here: this answer may be
-    looked at long after that page is gone, and `pay_again` makes another one.
+    The checkout is for SumUp's card form. The link to SumUp's own page for it is not shown: the
+    order page may be open long after that is gone, and `pay_again` makes a new one.
     """
 
     order: Order
@@ -58,9 +58,9 @@ class OrderPage:
         return open_order(self.orders, self.access, order_number, token)
 
     def find_returned(self, order_number: str, code: str, now: datetime) -> Order:
-        """Return the order of a return code, which is good for nothing but how the order stands.
+        """Return the order of a return code, which only entitles to see how the order stands.
 
-        Raises `OrderNotFound` if the code has ended, too, as for an order that does not exist.
+        Raises `OrderNotFound` if the code has expired, just as for an order that does not exist.
         """
         if not self.access.returns(code, order_number, now):
             raise OrderNotFound(order_number)
@@ -77,7 +77,8 @@ class OrderPage:
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none.
 
-        Where some became void or were issued anew, they are drawn with the mail about that.
+        After tickets became void or were issued anew, the PDF is missing until the mail about that
+        is composed.
         """
         is_changed = order.void_tickets or order.reissued
         if is_changed and not self.archive.has(key_of(order, Paper.A4)):
@@ -85,9 +86,9 @@ class OrderPage:
         return link_to(self.archive, order, Paper.A4)
 
     def codes(self, order: Order) -> tuple[Ticket, ...]:
-        """Return the order's valid tickets, from the moment that they exist.
+        """Return the order's valid tickets as soon as they exist.
 
-        Raises `NotIssued` if it has no valid ones, `TicketsMissing` if some are not there.
+        Raises `NotIssued` if it has no valid tickets, and `TicketsMissing` if rows are missing.
         """
         refuse_unless_valid(order)
         wanted = order.valid_ticket_ids
@@ -105,7 +106,7 @@ class OrderPage:
 def open_order(orders: ReadsOrders, access: OrderAccess, order_number: str, token: str) -> Order:
     """Return the order if the token opens it and its buyer is not erased.
 
-    Otherwise raises `OrderNotFound`, as for an order that does not exist.
+    Otherwise raises `OrderNotFound`, just as for an order that does not exist.
     """
     if not access.opens(token, order_number):
         raise OrderNotFound(order_number)
@@ -120,9 +121,9 @@ def _of_a_buyer(orders: ReadsOrders, order_number: str) -> Order:
 
 
 def key_of(order: Order, paper: Paper) -> str:
-    """Return where the archive has the tickets that were sent last.
+    """Return where the archive has the tickets that were drawn last.
 
-    Raises `NotIssued` while none were sent, `TicketsVoid` for void ones.
+    Raises `NotIssued` while none have been sent, and `TicketsVoid` if they are void.
     """
     refuse_unless_valid(order)
     if order.delivery is Delivery.PENDING:
@@ -131,6 +132,6 @@ def key_of(order: Order, paper: Paper) -> str:
 
 
 def link_to(archive: Archive, order: Order, paper: Paper) -> str:
-    """Return a link to the tickets, valid for 5 minutes; refuses the orders that `key_of` does."""
+    """Return a link to the tickets, valid for 5 minutes; raises what `key_of` raises."""
     name = tickets_name(order.order_number, paper)
     return archive.link(key_of(order, paper), name, LINK_SECONDS)

@@ -1,4 +1,4 @@
-"""Place the order that an operator asks for, once for each command that was typed."""
+"""Place the order that an operator asks for, once however often the same command is typed."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from ticketing.orders.order import Order
 
 
 def placed_before(orders: PlacesByOperator, requests: Iterable[Request]) -> Iterator[str]:
-    """Yield the numbers of the orders that these requests became, the first one first."""
+    """Yield the numbers of the orders that these requests became, up to the first without one."""
     for request in requests:
         repeated = orders.requested(request.key)
         if repeated is None:
@@ -26,7 +26,7 @@ def place(
     request: Request,
     reason: str,
 ) -> Order:
-    """Return the order as it was placed, or the one that the same command has placed meanwhile.
+    """Place the order and return it, or the one that the same command has placed meanwhile.
 
     Raises `NotForHand` if there are not enough seats.
     """

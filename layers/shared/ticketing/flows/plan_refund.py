@@ -1,4 +1,4 @@
-"""Plan a refund: which money of an order goes back, what to do next, and what follows for it."""
+"""Plan a refund: which of an order's money goes back, the next step, and what follows."""
 
 import uuid
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from ticketing.payments.refunding import Step
 
 @dataclass(frozen=True)
 class Wish:
-    """What an operator asks for: the reason, optionally a transaction, and whether to ask again.
+    """What an operator asks for: the reason, perhaps a transaction, and whether to ask SumUp again.
 
-    `attempt` tells this run from any other that asks for the same.
+    `attempt` distinguishes this run from any other that asks for the same.
     """
 
     note: str
@@ -37,7 +37,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was found at SumUp, the next step, and the checkouts that were deactivated for it."""
+    """What was found at SumUp, the next step, and the checkouts deactivated for it.
+
+    `taken` is the capture to refund, `money` is every capture of the order.
+    """
 
     step: Step
     order: Order
@@ -49,7 +52,7 @@ class Plan:
 
     @property
     def before(self) -> Decimal:
-        """Return the part that went back before."""
+        """The amount that went back before, if that is only a part of the payment."""
         is_part = self.transaction.extent is Extent.PART
         return self.transaction.returned.amount if is_part else Decimal(0)
 
@@ -94,10 +97,10 @@ def _without_payable(
     wish: Wish,
     now: datetime,
 ) -> Plan:
-    """Deactivate what can still be paid, because the refund is to close the order as rejected.
+    """Deactivate what can still be paid, because the refund will close the order as rejected.
 
-    If money might still be paid, the order stays under review. A refund that SumUp shows to be done
-    is recorded all the same.
+    While the order might still be paid, `NotDecidable` is raised before SumUp is asked. A refund
+    that SumUp shows as done is recorded all the same, and the order stays under review.
     """
     known = plan.order.refund_of(plan.taken.transaction_id)
     retired, gone = checkouts.retired(plan.order, answers, now)

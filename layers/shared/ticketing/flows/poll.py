@@ -15,7 +15,7 @@ LOOK_EVERY = 0.5
 
 
 class Outcome(StrEnum):
-    """How an order stands after the cycle; the value is part of the report."""
+    """How an order stands after the cycle; the values are part of the report."""
 
     VERIFIED = "verified"
     STILL_PENDING = "still_pending"
@@ -56,7 +56,7 @@ def poll(
     time_left: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Iterator[Polled]:
-    """Yield each nominated order as soon as it was checked after `scanned_at`."""
+    """Yield each nominated order once it is settled or has been checked after `scanned_at`."""
     waiting = list(nominated)
     while waiting and time_left() > 0:
         answered = [p for p in (_read(n, scanned_at, orders) for n in waiting) if p]
@@ -79,7 +79,7 @@ def _read(order_number: str, scanned_at: datetime, orders: ReadsOrders) -> Polle
 
 
 def outcome_of(order: Order) -> Outcome:
-    """Return how a verified order stands; a failed attempt to pay counts as failed."""
+    """Return how a checked order stands; a pending one whose last attempt failed is failed."""
     if order.status is not OrderStatus.PENDING:
         return Outcome.VOID if order.voided_at else BY_STATUS[order.status]
     if order.trouble:

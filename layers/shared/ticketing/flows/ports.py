@@ -1,4 +1,4 @@
-"""What the flows need from outside, by role: adapters fulfil them, and so do the tests' fakes.
+"""What the flows need from outside, by role. The adapters fulfil these protocols, as do test fakes.
 
 mypy checks both wherever a flow is built. The adapters document the methods.
 """
@@ -198,7 +198,7 @@ class RefundsOrders(ReadsOrders, KeepsCheckouts, Protocol):
 
 
 class VoidsTickets(ReadsOrders, Protocol):
-    """Make tickets void whose money stays."""
+    """Make tickets void without giving money back."""
 
     def void_tickets(
         self,
@@ -231,7 +231,7 @@ class VoidsOrders(SettlesOrders, Protocol):
 
 
 class MailsTickets(ReadsOrders, KeepsCheckouts, Protocol):
-    """Write what sending its tickets changes about an order."""
+    """Write what sending mails changes about an order."""
 
     def note_tickets(self, order_number: str, revision: int) -> None: ...
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None: ...
@@ -298,7 +298,7 @@ class UpcomingOrders(Protocol):
 
 
 class ErasesBuyers(FollowsEvents, NamesOrders, Protocol):
-    """Erase from orders who bought."""
+    """Erase buyers from their orders."""
 
     def erase(self, order: Order, reason: str, now: datetime) -> None: ...
     def forget_requests(self, order_number: str) -> None: ...
@@ -315,7 +315,7 @@ class LostRequests(Protocol):
 
 
 class Outbox(Protocol):
-    """Read mails, and add a mail that exists at most once."""
+    """Read mails, and add each mail at most once."""
 
     def get(self, mail_id: str) -> Mail: ...
     def has(self, mail_id: str) -> bool: ...
@@ -346,7 +346,7 @@ class MailUpkeep(Outbox, Protocol):
 
 
 class Queue(Protocol):
-    """Queue orders to be verified, or mails to be sent; returns the names that were not taken."""
+    """Queue orders to be verified, or mails to be sent; returns the names that were not queued."""
 
     def send(self, names: Sequence[str], *, wait_seconds: float = 0) -> list[str]: ...
 
@@ -378,7 +378,7 @@ class Mailer(Protocol):
 
 
 class Archive(Protocol):
-    """The bucket. The first body that is kept under a key stays."""
+    """The bucket. The first body kept under a key stays, and `keep` returns it."""
 
     def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
     def find(self, key: str) -> bytes | None: ...
@@ -396,7 +396,7 @@ class Events(Protocol):
 
 
 class EventKeys(Protocol):
-    """Read the public keys with which the tickets of events are checked."""
+    """Read the public keys that check the tickets of an event."""
 
     def public_keys(self, event_id: str) -> Mapping[str, bytes]: ...
 
@@ -425,7 +425,7 @@ class OrdersOfEvents(Protocol):
 
 
 class EventRecords(Protocol):
-    """Read all there is of events, with the names of rows that cannot be read."""
+    """Read everything about events, with the names of rows that cannot be read."""
 
     def events(self) -> Iterator[Rows[Event]]: ...
     def event(self, event_id: str) -> Rows[Event]: ...
@@ -439,7 +439,7 @@ class EventRecords(Protocol):
 
 
 class SellsTickets(Events, Protocol):
-    """Read what of an event is on sale."""
+    """Read events and their ticket types."""
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]: ...
 
@@ -454,7 +454,7 @@ class Catalogue(Protocol):
 class Pictures(Protocol):
     """Read the pictures that a file names, and keep the sizes that pages show.
 
-    `read` raises `ValueError` for a picture that there is not.
+    `read` raises `ValueError` for a picture that does not exist.
     """
 
     def read(self, file: str) -> bytes: ...
@@ -470,7 +470,7 @@ class ListsEvents(Protocol):
 
 
 class SiteFiles(Protocol):
-    """The site's files: its event page, which others are made of, and a place for these."""
+    """Read the site's event page, the template for pages of single events, and write files."""
 
     def shell(self) -> str: ...
     def put(self, name: str, content: bytes) -> None: ...
@@ -649,7 +649,7 @@ class AdmissionLog(Protocol):
 
 
 class ReadsDetails(Protocol):
-    """Read what orders' tickets are drawn from."""
+    """Read what an order's tickets and mails are made of."""
 
     def of(self, order: Order) -> Details: ...
     def without_tickets(self, order: Order) -> Details: ...

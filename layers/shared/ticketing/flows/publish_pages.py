@@ -1,4 +1,4 @@
-"""Write the pages of events, and what tells search engines of them, into the site's files."""
+"""Write the pages of events, and the files that tell search engines about them, into the site."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ class PublishPages:
     brand: Brand
 
     def __call__(self, event_ids: Iterable[str], now: datetime) -> tuple[str, ...]:
-        """Write the pages of these events, and the list of all on sale; return their addresses.
+        """Write the pages of these events, and the sitemap of all on sale; return their addresses.
 
-        Doing it again writes the same. Events without an address yet are left out: an import gives
-        them one.
+        Repeating it is harmless. Events that have no address yet are left out: an import gives them
+        one.
         """
         shell = self.site.shell()
         events = [self.events.get(event_id) for event_id in event_ids]

@@ -1,7 +1,7 @@
 """Read one day of an organiser's account from both sides, and pair what belongs together.
 
-Everything is read before anything is judged. One unreadable answer ends the reading: from half an
-account, money would seem to be missing.
+Everything is read before anything is judged. One unreadable answer ends the reading, because half
+an account would look as if money were missing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ from ticketing.reconciliation.statement import (
 )
 
 OVERLAP = timedelta(hours=12)
-"""Both sides are read this much beyond the day.
+"""How far beyond the day both sides are read.
 
-So a payment that was made on one day and accepted on the next is found in the lists.
+This finds payments that were made on one day and accepted on the next.
 """
 PAID_OUT_WITHIN = timedelta(days=31)
 """How far back payments are read to tell which payouts are of our sales."""
@@ -62,9 +62,9 @@ class ReadStatement:
     def __call__(
         self, organiser: Organiser, day: date, cut: BusinessDay, keep_time: Callable[[], None]
     ) -> AccountRead:
-        """Read the day; `keep_time` is called before each question and may raise to end it.
+        """Read the day; `keep_time` is called before each request, and may raise to stop.
 
-        Raises `PaymentProviderError` and `UnknownOrganiser`: then nothing is known of the day.
+        After `PaymentProviderError` or `UnknownOrganiser`, nothing is known about the day.
         """
         reader = AccountReader(self.sumup, self.payments, self.orders, organiser, keep_time)
         reading = _Reading(reader, cut)
@@ -74,7 +74,10 @@ class ReadStatement:
 
 @dataclass
 class _Reading:
-    """A day while it is read: SumUp's `lines` and our payments, both by transaction."""
+    """A day while it is read: SumUp's `lines` and our payments, both by transaction.
+
+    `movements` are the refunds and chargebacks that the history lists as lines of their own.
+    """
 
     reader: AccountReader
     cut: BusinessDay
@@ -100,7 +103,7 @@ class _Reading:
         yield from self._unseen(paired)
 
     def payouts(self, day: date, pairs: Sequence[PaymentPair]) -> tuple[Payout, ...] | None:
-        """Return the payouts of our own payments; an account has other business too."""
+        """Return the payouts of our own payments; an account may have other business too."""
         listed = self.reader.payouts(day)
         if listed is None:
             return None
@@ -114,9 +117,8 @@ class _Reading:
     def _list(self) -> None:
         """Read SumUp's history.
 
-        Of the payments in person only those stay that we accepted at the door. The history has
-        refunds and chargebacks as lines of their own. A payment that is listed twice counts once,
-        as it is listed last.
+        Refunds and chargebacks are lines of their own in it. A payment that is listed twice counts
+        once, as it is listed last. `_look_up` drops the payments that are not ours.
         """
         for entry in self.reader.history(self.cut.start - OVERLAP, self.cut.end):
             if entry.kind == Movement.PAYMENT:
@@ -125,9 +127,10 @@ class _Reading:
                 self.movements.append(entry)
 
     def _look_up(self) -> None:
-        """Find our payments of these lines: by their time, and the others by their key.
+        """Find our payments for these lines: by their time, and the others by their key.
 
-        The index by time may lag behind, keys do not. Lines that cannot be ours are dropped.
+        The index by time may lag behind; keys do not. Lines that cannot be ours are dropped: of
+        payments in person, all but those that we accepted at the door.
         """
         listed = self.reader.accepted(self.cut.start, self.cut.end + OVERLAP)
         self.ours = {payment.transaction_id: payment for payment in listed}
@@ -139,12 +142,12 @@ class _Reading:
         }
 
     def _moved_payments(self) -> set[str]:
-        """Return the payments of which the history has a refund or chargeback as a line."""
+        """Return the payments for which the history lists a refund or chargeback."""
         by_code = {entry.code: key for key, entry in self.lines.items() if entry.code}
         return {found for line in self.movements if (found := self._moved(line, by_code))}
 
     def _moved(self, line: Entry, by_code: Mapping[str, str]) -> str | None:
-        """Return which payment a refund or chargeback is of; its line may have its own id."""
+        """Return the payment that a refund or chargeback is of; the line's id may be its own."""
         known = line.id if line.id in self.lines else by_code.get(line.code or "")
         if known:
             return known
@@ -174,7 +177,7 @@ class _Reading:
         return PaymentPair(entry.id, theirs, ours, number, order)
 
     def _unlisted(self, keys: Iterable[str]) -> Iterator[PaymentPair]:
-        """Yield old payments of which only the refund or chargeback is listed."""
+        """Yield earlier payments of which only the refund or chargeback is listed."""
         wanted = sorted(keys)
         known = self.reader.by_key(wanted)
         for key in wanted:
@@ -187,7 +190,7 @@ class _Reading:
                 yield PaymentPair(key, theirs, ours, number, order or self.reader.order(number))
 
     def _unseen(self, paired: set[str]) -> Iterator[PaymentPair]:
-        """Yield the payments that we accepted on this day and SumUp does not list."""
+        """Yield the payments that we accepted on this day but SumUp does not list."""
         for key, ours in self.ours.items():
             if key not in paired and self.cut.holds(ours.accepted_at):
                 yield PaymentPair(key, self.reader.provider_payment(ours), ours, ours.order_number)

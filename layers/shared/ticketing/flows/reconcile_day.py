@@ -32,7 +32,7 @@ from ticketing.reconciliation.html_report import page
 from ticketing.reconciliation.payment_pair import BusinessDay, PaymentPair
 
 RESERVE = 90.0
-"""Seconds that must be left before each question to SumUp.
+"""Seconds that must be left before each request to SumUp.
 
 They are enough for one slow answer, the repairs, the reports and the mails.
 """
@@ -62,7 +62,7 @@ class Run:
             raise TimeIsUp
 
     def unsettled_of(self, organiser: Organiser) -> list[Order]:
-        """Return the organiser's orders with a refund that is not known to be done."""
+        """Return the organiser's orders with a refund whose outcome is not known."""
         if self._unsettled is None:
             self._unsettled = list(_readable(self.orders.with_refunds(*UNSETTLED)))
         return [o for o in self._unsettled if o.merchant_code == organiser.merchant_code]
@@ -79,7 +79,7 @@ class ReconcileDay:
     notifier: Notifier
 
     def __call__(self, run: Run, organiser: Organiser, day: date) -> Day:
-        """Return the day, without a result if it could not be read; raises `TimeIsUp`."""
+        """Reconcile a day; without a result if it could not be read. Raises `TimeIsUp`."""
         now = run.clock()
         cut = business_day(day, self.notifier.brand.time_zone, now)
         begun = Day(organiser.organiser_id, organiser.name or organiser.organiser_id, day, now)
@@ -100,7 +100,7 @@ class ReconcileDay:
         return self._report(done)
 
     def _act(self, pairs: Sequence[PaymentPair], result: Reconciliation, now: datetime) -> None:
-        """Carry out the remedy of each finding; it may be carried out twice without harm."""
+        """Carry out the remedy of each finding. Repeating one does no harm."""
         by_id = {pair.transaction_id: pair for pair in pairs}
         for found in result.findings:
             pair = by_id.get(found.transaction_id)
@@ -120,7 +120,7 @@ class ReconcileDay:
             logger.warning("put back to verification", order=order.order_number, done=done)
 
     def _settle(self, pair: PaymentPair, now: datetime) -> None:
-        """Record on the order that its money went back, unless it is recorded."""
+        """Record on the order that its money went back, unless it is recorded already."""
 
         def settle(order: Order) -> None:
             known = replace(pair, order=order)
@@ -154,7 +154,7 @@ class ReconcileDay:
 
 
 def business_day(day: date, time_zone: str, now: datetime) -> BusinessDay:
-    """Return when a day begins and ends in the shop's time zone; one under way ends now."""
+    """Return when a day begins and ends in the shop's time zone; today ends now."""
     zone = ZoneInfo(time_zone)
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

@@ -26,7 +26,7 @@ from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.reconciliation.night_report import NightReport
 
 MOST_TOLD = 50
-"""Findings in the alert; the reports have all of them."""
+"""The most findings in the alert; the reports have all of them."""
 NEVER = date.min
 
 
@@ -48,10 +48,10 @@ class ReconcilePayments:
     notifier: Notifier
 
     def nightly(self, clock: Clock, time_left: TimeLeft) -> NightReport:
-        """Reconcile all days that are over and not done, first for the organiser furthest behind.
+        """Reconcile all days that are over and not done, the organiser furthest behind first.
 
-        Unexpected errors are raised together as a group, after all organisers were reconciled and
-        the mails were sent.
+        Unexpected errors are raised together, as a group, once all organisers have had their turn
+        and the mails were sent.
         """
         run = Run(self.reconcile_day.orders, clock, time_left)
         report, failures = NightReport(), []
@@ -74,7 +74,7 @@ class ReconcilePayments:
         return report
 
     def asked(self, asked: Asked, clock: Clock, time_left: TimeLeft) -> NightReport:
-        """Reconcile one day and return the report: nothing is mailed, no day is marked done.
+        """Reconcile one day and return the report. Nothing is mailed, and no day is marked done.
 
         A dry run changes nothing, archives no report and raises no alarm.
         """
@@ -124,7 +124,10 @@ class ReconcilePayments:
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
     def _accounts(self) -> list[Organiser]:
-        """Return one organiser for each merchant account: payments are found by the account."""
+        """Return one organiser for each merchant account, because payments are found by account.
+
+        Of several, that is a connected one, if there is one.
+        """
         by_account: dict[str, Organiser] = {}
         for organiser in sorted(self.organisers.every(), key=_best_connected):
             if organiser.merchant_code:
@@ -134,8 +137,8 @@ class ReconcilePayments:
     def _send_mails(self, report: NightReport, now: datetime) -> None:
         """Send the findings, an alert for each account that could not be read, and the summary.
 
-        The ids of the mails follow from the days in them. A repeated night sends none again; a
-        night that only finishes what was left sends mails of its own.
+        The ids of the mails follow from the days in them. So a repeated night sends none twice, and
+        a night that finishes what was left sends mails of its own.
         """
         fact = f"{self._today(now)}-{report.fingerprint}"
         last, links = f"{self._yesterday(now)}", self.notifier.admin_links

@@ -1,7 +1,7 @@
-"""Record an event that SES reports about a mail, on the mail's row and its order's.
+"""Record an event that SES reports about a mail, on its row and that of its order.
 
-Events may arrive in any order and several times. If an attempt ended without an answer from SES,
-an event proves that the mail was sent, so it is recorded as sent and not sent a second time.
+Events may arrive in any order, and more than once. If an attempt ended without an answer from SES,
+an event proves that the mail was sent, so it is recorded as sent and not sent again.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ COUNTED = {
 
 
 class Outcome(StrEnum):
-    """How an event was handled; part of logs."""
+    """How an event was handled, as it appears in the logs."""
 
     RECORDED = "recorded"
     NOTHING_NEW = "nothing_new"
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class RecordEmailEvent:
-    """Records events of SES."""
+    """Records events from SES."""
 
     outbox: MailAttempts
     notifier: Notifier

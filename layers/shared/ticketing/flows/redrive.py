@@ -1,7 +1,7 @@
 """Redrive a dead-letter queue: take each message, hand it over, and only then delete it.
 
 A message only names an order or a mail, so handing it over twice does no harm. A message that is
-not ours, or that its queue does not take, stays in the dead-letter queue.
+not ours, or that cannot be handed over, stays in the dead-letter queue.
 """
 
 from collections import Counter
@@ -12,15 +12,15 @@ from ticketing.errors import TicketingError
 from ticketing.flows.ports import DeadLetters, L
 
 MOST = 1000
-"""So many messages are handed over in one run."""
+"""The most messages that one run takes."""
 
 EVERY = 100
-"""Progress is reported after so many messages."""
+"""Progress is reported after every so many messages."""
 
 
 @dataclass
 class Redriven:
-    """The names that were handed over, how often each, and the messages left, with the reason."""
+    """How often each name was handed over, and why each message that is `left` was not."""
 
     handed_over: Counter[str] = field(default_factory=Counter)
     left: dict[str, str] = field(default_factory=dict)
@@ -38,7 +38,10 @@ def redrive(
     *,
     dry_run: bool = False,
 ) -> Redriven:
-    """Hand over the messages; `hand_over` raises for one that is not taken."""
+    """Hand over the messages; `hand_over` raises `TicketingError` if one is not taken.
+
+    `name_of` returns the name in a message's body, or raises the same.
+    """
     done = Redriven()
     for letter in letters.take(MOST):
         if done.letters and done.letters % EVERY == 0:

@@ -1,7 +1,7 @@
 """Every night: use organisers' tokens before they expire, and warn before a connection ends.
 
-The organiser whose last check is longest ago comes first, and a check is recorded before it can
-fail. So when time runs out, the next night continues with the rest, and an organiser whose check
+The organiser who has waited longest for a check comes first, and a check is recorded before it can
+fail. So if time runs out, the next night continues with the rest, and an organiser whose check
 always fails cannot keep the others from their turn.
 """
 
@@ -36,16 +36,16 @@ from ticketing.organisers.connection_health import (
 from ticketing.organisers.organiser import Organiser
 
 RESERVE = 60.0
-"""Seconds: more than one organiser takes if every call to SumUp and AWS is as slow as it may be."""
+"""Seconds: more than one organiser takes even if every call to SumUp and AWS is at its slowest."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
 class ConnectionReport:
-    """The organisers that were checked, by what was found.
+    """The organisers that were checked (`seen`), and what was found.
 
-    The token of those `refreshed` was used, that of those `in_trouble` could not be. Those
-    `to_renew` must connect again, now or soon. Those `left` are checked the next night.
+    The token of `refreshed` ones was used; that of ones `in_trouble` could not be. Those `to_renew`
+    must connect again, now or soon. Those `left` are checked the next night.
     """
 
     seen: list[str] = field(default_factory=list)
@@ -57,17 +57,17 @@ class ConnectionReport:
 
 @dataclass(frozen=True)
 class RefreshConnections:
-    """Checks connections; `keep` uses one organiser's token if that is due."""
+    """Checks connections; `keep` uses an organiser's token if that is due, and returns whether."""
 
     organisers: Organisers
     keep: Callable[[str, datetime], bool]
     notifier: Notifier
 
     def __call__(self, clock: Clock, time_left: TimeLeft) -> ConnectionReport:
-        """Check all organisers, while more than `RESERVE` seconds are left.
+        """Check all organisers while more than `RESERVE` seconds are left.
 
         `clock` is read for each of them, because a lease counts from the moment it is taken.
-        Unexpected errors are raised together as a group, after all organisers were checked.
+        Unexpected errors are raised together, as a group, once all organisers have been checked.
         """
         report, failures = ConnectionReport(), []
         for organiser in sorted(self.organisers.every(), key=_last_check):
@@ -113,7 +113,10 @@ class RefreshConnections:
                 self.notifier.alert(alerts.client_refused(str(error), now, links), now)
 
     def _warn(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
-        """Send an alert if the organiser must connect again, unless one about an order said so."""
+        """Send an alert if the organiser must connect again, unless one about an order said so.
+
+        An alert that the connection will end is sent in any case.
+        """
         text, links = in_words(organiser, now), self.notifier.admin_links
         if is_worth_telling(organiser, now):
             report.to_renew.append(organiser.organiser_id)

@@ -1,9 +1,9 @@
 """Give the money of many orders back, one after another, as far as that is possible now.
 
 Each refund is one run of `RefundPayment`, which asks SumUp at most once and settles what an earlier
-run left open. So this run may be interrupted anywhere and begun again. What could not be given back
-is tried once more at the end, until ten in a row fail again, and is named with the command that
-helps if it cannot be then either.
+run left open. So this may be interrupted anywhere and started again. Refunds that failed are tried
+once more at the end, up to ten failures in a row; those that fail again are reported with the
+command that helps.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,15 +21,15 @@ from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 
 MOST_IN_A_ROW = 10
-"""After so many orders in a row without a refund, something else than these orders is wrong."""
+"""If this many refunds in a row fail, something other than their orders is wrong."""
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how many orders are done, and how many there are."""
+"""Is told what is being done, how many orders are done, and how many there are."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What an order still needs: why, and the command that helps. `owed` is what it had paid."""
+    """Why an order is not done, and the command that helps. `owed` is the money it is about."""
 
     order_number: str
     why: str
@@ -39,10 +39,11 @@ class Problem:
 
 @dataclass
 class GivenBack:
-    """How many payments went back, now and before, and how much of each currency.
+    """How many payments went back, now and before, and how much in each currency.
 
-    `problems_of` has the problems of each order that was tried, which may be none. `left` are
-    orders that were not tried, because so many before them failed.
+    `problems_of` has the problems, or none, of each order that was tried. `left` are the orders
+    that were not tried, because too many before them failed. `counted` are the transactions that
+    are in the sums already.
     """
 
     refunds: int = 0
@@ -58,7 +59,7 @@ class GivenBack:
         return [problem for problems in self.problems_of.values() for problem in problems]
 
     def add(self, done: Refunding) -> None:
-        """Count a payment that is back, once: asking what else there is may find it again."""
+        """Count a payment that is back, once: looking for other money may find it again."""
         refund = done.refund
         if refund.transaction_id in self.counted:
             return
@@ -66,7 +67,8 @@ class GivenBack:
         back, currency = refund.amount.amount, refund.amount.currency
         if done.is_new:
             self.refunds += 1
-            # Of what was back before, the amount has no part that the order notes itself.
+            # The amount leaves out the parts that the order notes, so only the rest of what was
+            # back before is not part of this run.
             elsewhere = done.before - done.order.back_in_parts(refund.transaction_id)
             sums, back = self.amounts, back - max(elsewhere, Decimal(0))
         else:
@@ -77,7 +79,7 @@ class GivenBack:
 
 @dataclass(frozen=True)
 class RefundOrders:
-    """Refunds orders. `pace` waits for the time of the next one: SumUp limits its callers."""
+    """Refunds orders. `pace` waits before each one, because SumUp limits its callers."""
 
     refund: Callable[[str, Wish, datetime], Refunding]
     clock: Clock
@@ -97,7 +99,7 @@ class RefundOrders:
     def _run(
         self, what: str, orders: Sequence[Order], note: str, done: GivenBack, progress: Progress
     ) -> None:
-        """Try the orders one after another; stop where it would be no use to try the next one."""
+        """Try the orders one after another; stop once trying more would be no use."""
         in_a_row = 0
         for number, order in enumerate(orders, start=1):
             problems = list(self._refund(order, note, done))
@@ -129,11 +131,11 @@ class RefundOrders:
 
 
 def payments_of(order: Order) -> tuple[str | None, ...]:
-    """Return the transactions to give back; None is what else the order has at SumUp.
+    """Return the transactions to give back; None stands for any other money it has at SumUp.
 
-    Not those of orders whose last tickets an operator made void: what is left of their money stays,
-    whatever becomes of the event, unless SumUp was asked for it. Nor those that are back in parts,
-    nor cash.
+    There are none if an operator made the last tickets void: what is left of the money stays,
+    whatever becomes of the event, unless SumUp was already asked to refund it. Nor are there any if
+    all of it went back in parts, or if it was cash.
     """
     if order.origin is Origin.CASH:
         return ()

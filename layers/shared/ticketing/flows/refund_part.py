@@ -1,9 +1,9 @@
 """Refund a part of a payment through SumUp: the price of some tickets, or an amount.
 
 The steps and their guarantees are those of `refund_payment`: the part is claimed on the order's row
-before SumUp is asked, and only SumUp's transaction proves that its money went back. Its tickets
-become void, their seats go on sale again, and the buyer gets a mail about the money and one with
-the tickets that stay valid.
+before SumUp is asked, and only SumUp's transaction proves that the money went back. The part's
+tickets become void, their seats go on sale again, and the buyer gets a mail about the money and one
+with the tickets that are still valid.
 """
 
 from dataclasses import dataclass, replace
@@ -39,8 +39,8 @@ class RefundPart:
     def __call__(self, order_number: str, share: Share, wish: Wish, now: datetime) -> Refunding:
         """Refund the part, or continue where an earlier run was interrupted.
 
-        Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` if nothing can be done now;
-        then nothing was written, and SumUp was not asked for a refund.
+        Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` if nothing can be done now:
+        nothing was written then, and SumUp was not asked for a refund.
         """
         begun = retry_on_conflict(
             self.orders, order_number, lambda order: self._begin(order, share, wish, now)
@@ -61,7 +61,7 @@ class RefundPart:
     def _begin(
         self, order: Order, share: Share, wish: Wish, now: datetime
     ) -> Refunding | tuple[Order, PartRefund]:
-        """Claim the part, or settle it if SumUp need not be asked.
+        """Claim the part, or settle it if there is no need to ask SumUp.
 
         A dry run assumes that SumUp accepts.
         """

@@ -1,9 +1,9 @@
 """Refund a payment through SumUp, at most once.
 
 The steps are: plan, claim the refund on the order's row, ask SumUp, read the transaction again,
-settle. Each write is on condition that the order is as it was read. SumUp is asked once for each
-claim, and only its transaction proves that the money went back. After an interruption, run the same
-command again: it reads the transaction and settles what it finds.
+settle. Each write requires that the order has not changed since it was read. SumUp is asked once
+for each claim, and only its transaction proves that the money went back. After an interruption, run
+the same command again: it reads the transaction and settles what it finds.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Refunding:
     """The order as it was read, the refund as it stands now, and its consequence.
 
     `is_new` is false if there was nothing to write. `deactivated` are the checkouts that were
-    deactivated first, `before` is the part that had gone back before this command.
+    deactivated first, `before` is the amount that had gone back before this command.
     """
 
     order: Order
@@ -53,8 +53,8 @@ class RefundPayment:
     def __call__(self, order_number: str, wish: Wish, now: datetime) -> Refunding:
         """Refund the money, or continue where an earlier run was interrupted.
 
-        Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` if nothing can be done now;
-        then nothing was written, and SumUp was not asked for a refund.
+        Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` if nothing can be done now:
+        nothing was written then, and SumUp was not asked for a refund.
         """
         begun = retry_on_conflict(
             self.orders, order_number, lambda order: self._begin(order, wish, now)
@@ -73,7 +73,7 @@ class RefundPayment:
         )
 
     def _begin(self, order: Order, wish: Wish, now: datetime) -> Refunding | Plan:
-        """Claim the refund, or settle it if SumUp need not be asked.
+        """Claim the refund, or settle it if there is no need to ask SumUp.
 
         A dry run assumes that SumUp accepts.
         """

@@ -11,14 +11,14 @@ from ticketing.reports.rows import Rows, gathered
 
 @dataclass(frozen=True)
 class RefundRequests:
-    """Works through the requests; the same command again continues."""
+    """Works through the requests; running the command again continues."""
 
     events: Events
     records: OrdersOfEvents
     refund_orders: RefundOrders
 
     def waiting(self, event_id: str) -> Rows[Order]:
-        """Return the orders whose buyers asked; raises `EventNotFound`."""
+        """Return the orders whose buyers asked and still wait; raises `EventNotFound`."""
         self.events.get(event_id)
         found = gathered(self.records.orders(event_id))
         return Rows(tuple(filter(is_owed, found.found)), found.unreadable, found.read)

@@ -1,8 +1,8 @@
 """Remind buyers the day before an event: one mail for each order with valid tickets.
 
-The orders are found in the index by which buyers are erased, by when their event begins. A bookmark
-keeps how far that is done, so each order is read once, and a missed run delays its reminder only.
-The id of a reminder follows from its order and the day of the event, so none is stored twice.
+The orders are found by the start of their event, in the index that also serves erasure. A bookmark
+remembers how far that went, so each order is read once, and a missed run only delays reminders. The
+id of a reminder follows from its order and the day of the event, so nobody is reminded twice.
 """
 
 from dataclasses import dataclass, field
@@ -15,16 +15,18 @@ from ticketing.flows.ports import Clock, Events, Outbox, ReadsOrders, TimeLeft, 
 from ticketing.observability import BUYERS_REMINDED, REMIND_HEARTBEAT, count, count_some, logger
 
 RESERVE = 60.0
-"""Seconds that must be left to begin with another page."""
+"""Seconds that must be left to begin another page."""
 MOST = 5000
-"""Reminders of one run, which leave within three quarters of an hour; the next run goes on."""
+"""About the most reminders in one run; they leave within three quarters of an hour. The next run
+continues."""
 
 
 @dataclass
 class Reminded:
-    """How many orders were read and reminders stored; `left`: the next run continues.
+    """How many orders were read, and how many reminders stored.
 
-    `due` is when the last of them leaves.
+    `left` is true if the next run has to continue, and `due` is when the last reminder leaves.
+    `events` are those that were read so far, None for one that cannot be read.
     """
 
     orders: int = 0

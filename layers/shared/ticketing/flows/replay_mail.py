@@ -1,6 +1,6 @@
-"""Replay mails: make one mail, or all mails of an order that wait or failed, due at once.
+"""Replay mails: make one mail, or all of an order's mails that wait or failed, due at once.
 
-A mail with an attempt under way is left alone, because it may be sent at this moment. A dry run
+A mail with an attempt under way is left alone, because it may be going out right now. A dry run
 writes nothing.
 """
 
@@ -13,19 +13,19 @@ from ticketing.errors import MailChanged, NotReplayable, OrderChanged
 from ticketing.flows.ports import MailsTickets, MailUpkeep, Queue
 
 ROUNDS = 4
-"""After so many conflicts the operator has to try again."""
+"""After this many conflicts the operator has to try again."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A mail before and after; they are equal if it was due already."""
+    """A mail before and after the replay, which are equal if it was due already."""
 
     before: Mail
     mail: Mail
 
     @property
     def is_written(self) -> bool:
-        """Return whether a row changes; otherwise the mail is only queued again."""
+        """Whether the mail's row changes; otherwise the mail is only queued again."""
         return self.mail != self.before
 
 
@@ -57,8 +57,8 @@ class ReplayMail:
     def of_order(self, order_number: str, now: datetime) -> list[Replay]:
         """Replay all mails of an order that were not sent; raises `OrderNotFound`.
 
-        Mails that cannot be replayed are left out. If there are no others, raises the first
-        `NotReplayable`.
+        Mails that cannot be replayed are left out. If that is all of them, the first
+        `NotReplayable` is raised.
         """
         self.orders.get(order_number)
         put: list[Replay] = []

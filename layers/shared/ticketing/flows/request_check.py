@@ -1,7 +1,7 @@
 """Have an order checked because somebody asks: its page, a webhook, an attempt to pay.
 
-However many ask, an order is checked at most once in `BOOKED_EVERY`, and once more after the last
-of them: a check is booked on the order's row before it is queued.
+A check is booked on the order's row before it is queued. So however many ask, an open order is
+checked at most once in `BOOKED_EVERY`, and once more after the last request.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class RequestCheck:
     verifications: Queue
 
     def __call__(self, order: Order, now: datetime) -> bool:
-        """Return false only if the queue did not take a check that is needed.
+        """Have the order checked; return False only if the queue did not take a check it needs.
 
-        After a crash in between, the order is checked when it is due.
+        After a crash between booking and queueing, the order is checked when it is due.
         """
         at = booked_check(order, now)
         if at is None or not order.awaits_answer or not self.orders.book_check(order, at):

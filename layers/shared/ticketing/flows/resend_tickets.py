@@ -1,7 +1,7 @@
 """Resend an order's tickets, for its buyer or for an operator who may correct the address.
 
-The tickets and their PDF stay the same. If a mail with them is under way to the same address
-already, no new one is stored. A stranger may have the links to orders without tickets sent as well.
+The tickets and their PDF stay the same. If a mail with them is already on its way to the same
+address, no new one is stored. Strangers can also have the links to orders without tickets sent.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from ticketing.orders.order import Order
 class Resend:
     """The result of an operator's request: the order as it was read, and its mail.
 
-    `is_new` is false if the mail was under way already, and nothing was written.
+    `is_new` is false if the mail was already on its way, so that nothing was written.
     """
 
     order: Order
@@ -29,15 +29,15 @@ class Resend:
 
     @property
     def corrects(self) -> bool:
-        """Return whether the order's address changes."""
+        """Whether the order's address changes."""
         return self.mail.recipient != self.order.customer.email
 
 
 @dataclass(frozen=True)
 class ResendTickets:
-    """Resends tickets for a buyer, who has the order open, or for a stranger.
+    """Resends tickets for a buyer on the order's page, or for a stranger.
 
-    Without `deliveries` the mail waits for the caller to send it, or for the next scan.
+    Without `deliveries`, the mail waits for the caller to send it, or for the next scan.
     """
 
     outbox: Outbox
@@ -56,7 +56,7 @@ class ResendTickets:
 class SendLinks:
     """Sends the links to an address's orders without tickets, for a stranger.
 
-    The mail is filed under the newest of them. It waits for the caller to send it, or for a scan.
+    The mail belongs to the newest of them. It waits for the caller to send it, or for a scan.
     """
 
     outbox: Outbox
@@ -109,12 +109,12 @@ class ResendForOperator:
 
 
 def readdressed(order: Order, email: str) -> Order:
-    """Return the order as its mails need it: an address that is new has complained about none."""
+    """Return the order with another address, from which no mail has been marked as spam."""
     return replace(order, customer=replace(order.customer, email=email), complained_at=None)
 
 
 def mails_of(outbox: Outbox, order: Order, kind: MailKind) -> list[Mail]:
-    """Return the order's mails of a kind whose revisions have no gaps, oldest first."""
+    """Return the order's mails of a kind, oldest first. Their revisions count up without gaps."""
     found: list[Mail] = []
     while True:
         try:

@@ -1,8 +1,8 @@
 """Carry out an operator's decision: approve or reject an order, or cancel an unpaid one.
 
-SumUp is asked again each time. The decision is written in one conditional transaction, as that of a
-verification is, with the operator and their reason in the audit trail. A repeated command finds
-that it is done. A dry run reads and decides the same, and changes nothing, at SumUp neither.
+SumUp is asked again each time. Like that of a verification, the decision is written in one
+conditional transaction, with the operator and their reason in the audit trail. A repeated command
+finds that it is done. A dry run reads and decides the same, but changes nothing here or at SumUp.
 """
 
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ from ticketing.tickets.ticket import Signer, Ticket, issue
 class Decided:
     """The order as it was read, and what the decision writes.
 
-    `decision` is None if the order was decided so before, and nothing is written. `deactivated`
-    are the checkouts that were deactivated first.
+    `decision` is None if the order was decided that way before; then nothing is written.
+    `deactivated` are the checkouts that were deactivated first.
     """
 
     order: Order
@@ -109,7 +109,7 @@ class ReviewOrder:
         return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
 
     def _why_useless(self, order: Order) -> str:
-        """Return why nobody could use tickets of the order; empty if somebody could."""
+        """Return why tickets would be of no use to anybody; empty if they would."""
         if order.customer.is_erased:
             return "its buyer was erased"
         event = known_event(self.events, order.event_id)
@@ -161,9 +161,10 @@ class ReviewOrder:
         return Decided(order, decision, mails, deactivated=gone)
 
     def _expiry_mails(self, order: Order, now: datetime) -> tuple[Mail, ...]:
-        """Return the mail that the time to pay is over, if it is.
+        """Return the mail that says that the time to pay is over, if it is.
 
-        If money was paid, the operator writes to the buyer, because only they know what follows.
+        It is not for orders with money: there, only the operator knows what follows, and writes to
+        the buyer.
         """
         if now < order.open_until:
             return ()

@@ -30,16 +30,17 @@ from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 T = TypeVar("T")
 BATCH = 10
 RESERVE = 20.0
-"""Seconds that must be left to begin with another batch, for the digest that follows."""
+"""Seconds that must be left to begin another batch: the digest comes after it."""
 MAX_DIGEST = 90
-"""Orders in one digest, which is written with them in one transaction of at most 100 items."""
+"""The most orders in one digest: DynamoDB writes them and the digest in one transaction of at most
+100 items."""
 DIGEST_TRIES = 3
 EVERYTHING_OPEN = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Queued:
-    """What became of one batch: what the queue took and refused, and how many had no time."""
+    """What became of a batch: names that the queue took or refused, and how many got no turn."""
 
     names: Sequence[str] = ()
     refused: Sequence[str] = ()
@@ -50,7 +51,8 @@ class Queued:
 class ScanReport:
     """The names that one scan queued; `nominated` are open orders, `late` are closed ones.
 
-    `unreadable` are open orders that are not due and cannot be read: their check says so.
+    `unreadable` are other open orders, which cannot be read: their check sends the alert. `stuck`
+    are the orders of the digest.
     """
 
     nominated: list[str] = field(default_factory=list)
@@ -61,7 +63,7 @@ class ScanReport:
     stuck: list[str] = field(default_factory=list)
 
     def collect(self, batches: Sequence[Queued]) -> list[str]:
-        """Return what was queued in these batches, and note what was not."""
+        """Return the names in these batches that were queued, and note those that were not."""
         self.not_queued += [name for batch in batches for name in batch.refused]
         if not_reached := sum(batch.not_reached for batch in batches):
             logger.warning("time is up, the next scan continues", not_reached=not_reached)
@@ -83,8 +85,8 @@ class ScanOrders:
     def __call__(self, now: datetime, time_left: TimeLeft, *, all_open: bool = False) -> ScanReport:
         """Nominate what is due at `now`, while more than `RESERVE` seconds are left.
 
-        With `all_open` every pending order counts as due. Every order gets its turn: the longest
-        overdue comes first, and its next check moves on when it is nominated.
+        With `all_open`, every pending order counts as due. Every order gets its turn: the longest
+        overdue comes first, and nominating an order postpones its next check.
         """
         report = ScanReport()
         until = now + EVERYTHING_OPEN if all_open else now
@@ -108,7 +110,7 @@ class ScanOrders:
         time_left: TimeLeft,
         report: ScanReport,
     ) -> list[str]:
-        """Move each order's next check on, then queue it; in batches: a crash delays only a few."""
+        """Postpone each order's next check and queue it, in batches: a crash delays only a few."""
 
         def nominate(some: Sequence[WorkItem]) -> Queued:
             if time_left() < RESERVE:
@@ -133,7 +135,10 @@ class ScanOrders:
         return Queued([name for name in names if name not in refused], sorted(refused))
 
     def _report_stuck(self, now: datetime, report: ScanReport) -> list[str]:
-        """Send one digest about the newly stuck orders; each order is in one digest only."""
+        """Send one digest about the newly stuck orders, and have unreadable ones checked.
+
+        Each order is in one digest only.
+        """
         since, unreadable = now - self.stuck_after, set[str]()
         stuck = self._send_digest(now, since, unreadable)
         lost = sorted(unreadable - {*report.nominated, *report.late, *report.not_queued})
@@ -143,7 +148,7 @@ class ScanOrders:
         return stuck
 
     def _send_digest(self, now: datetime, since: datetime, unreadable: set[str]) -> list[str]:
-        """Return the orders of the digest, and add those that cannot be read to `unreadable`."""
+        """Return the orders in the digest, and add those that cannot be read to `unreadable`."""
         for _ in range(DIGEST_TRIES):
             suspects = (self._stuck(n, since, unreadable) for n in self.orders.unreported(since))
             stuck = list(islice(filter(None, suspects), MAX_DIGEST))
@@ -163,7 +168,7 @@ class ScanOrders:
         return mail if self.orders.mark_stuck(stuck, mail, now) else None
 
     def _stuck(self, order_number: str, since: datetime, unreadable: set[str]) -> Order | None:
-        """Return the order if its row says that it is stuck and was not reported."""
+        """Return the order if its own row says that it is stuck and has not been reported."""
         try:
             order = self.orders.get(order_number)
         except OrderNotFound:

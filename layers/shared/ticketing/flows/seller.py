@@ -1,4 +1,4 @@
-"""Who sells the tickets of an event, and into which account its buyers pay."""
+"""Find who sells the tickets of an event, and into which account its buyers pay."""
 
 from ticketing.errors import UnknownOrganiser
 from ticketing.events.event import Event
@@ -6,7 +6,7 @@ from ticketing.flows.ports import Organisers
 
 
 def seller_of(event: Event, organisers: Organisers) -> str:
-    """Return the organiser's name; empty if there is none: no page is missing because of that."""
+    """Return the organiser's name; empty if it cannot be read, so that the page is still shown."""
     try:
         return organisers.get(event.organiser_id).name
     except UnknownOrganiser:
@@ -14,7 +14,7 @@ def seller_of(event: Event, organisers: Organisers) -> str:
 
 
 def merchant_of(event: Event, organisers: Organisers) -> str:
-    """Return the organiser's merchant account; raise `UnknownOrganiser` if there is none."""
+    """Return the organiser's merchant code; raises `UnknownOrganiser` if there is none."""
     merchant_code = organisers.get(event.organiser_id).merchant_code
     if not merchant_code:
         raise UnknownOrganiser(event.organiser_id, "it was never connected")

@@ -1,4 +1,4 @@
-"""Send an order's mails again: those that wait or were given up, and otherwise its tickets anew."""
+"""Send an order's mails again: those that wait or were given up, else its tickets in a new one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from ticketing.orders.order import Order
 
 @dataclass(frozen=True)
 class SentAgain:
-    """The order as it was read, the mails that are due again, and the new one, if there is one."""
+    """The order as it was read, the mails that are due again, and the new one, if any."""
 
     order: Order
     put_back: tuple[Replay, ...] = ()
@@ -30,16 +30,16 @@ class SentAgain:
 
 @dataclass(frozen=True)
 class SendAgain:
-    """Sends an order's mails again; `replay` and `resend` must agree on whether they write."""
+    """Sends an order's mails again. It is a dry run if `replay` is one."""
 
     replay: ReplayMail
     resend: ResendForOperator
 
     def __call__(self, order_number: str, to: str | None, now: datetime) -> SentAgain:
-        """Put back what was not sent to the order's address; if no tickets are among it, send them.
+        """Put back mails that were not sent; if none of them has the tickets, send a new one.
 
-        With `to`, the tickets go to that address, which the order keeps. Raises what
-        `ResendForOperator` raises, unless a mail was put back and the order has no valid tickets.
+        With `to`, only the tickets are sent, to that address, which becomes the order's. Raises
+        what `ResendForOperator` raises, unless a mail was put back and there are no valid tickets.
         """
         order = self.replay.orders.get(order_number)
         put_back = () if to is not None else tuple(self._put_back(order, now))
@@ -62,14 +62,14 @@ class SendAgain:
 
 
 def _is_late(mail: Mail, now: datetime) -> bool:
-    """Return whether the mail was given up, or waits longer than a new one does."""
+    """Return whether the mail was given up, or has to wait longer than a new one would."""
     if mail.status in SETTLED:
         return mail.status is MailStatus.PROBLEM
     return mail.next_attempt_at is not None and mail.next_attempt_at > now + NUDGE_GRACE
 
 
 def _is_wanted(order: Order, mail: Mail) -> bool:
-    """Return whether the mail would leave, and reach the buyer where they are now."""
+    """Return whether the mail would be sent, and to the buyer's current address."""
     if not order.takes_mail or folded(mail.recipient) != order.customer.key:
         return False
     return order.admits or mail.kind not in WITH_TICKETS

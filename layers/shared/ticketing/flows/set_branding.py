@@ -9,12 +9,12 @@ from ticketing.tickets.branding import prepared, rgb
 
 PNG = "image/png"
 NO_LOGO = b""
-"""Given as the logo, it removes the one that is set."""
+"""Passed as the logo, this removes the current one."""
 
 
 @dataclass(frozen=True)
 class SetLook:
-    """Checks the branding, archives the logo, and only then names it on the organiser's row."""
+    """Checks the branding, archives the logo, and only then refers to it on the organiser's row."""
 
     organisers: ManagesOrganisers
     archive: Archive
@@ -22,7 +22,7 @@ class SetLook:
     def __call__(self, organiser_id: str, colour: str | None, logo: bytes | None) -> Organiser:
         """Change what is not None; return the changed organiser.
 
-        Raises `UnusableLook` or `UnknownOrganiser`, and then nothing was written.
+        After `UnusableLook` or `UnknownOrganiser`, the organiser's row is unchanged.
         """
         organiser = self.organisers.get(organiser_id)
         if colour is not None:

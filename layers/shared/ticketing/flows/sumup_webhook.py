@@ -1,4 +1,4 @@
-"""A webhook of SumUp: a hint that a checkout changed, which proves nothing."""
+"""Handle a webhook from SumUp: it hints that a checkout changed, and proves nothing."""
 
 import json
 import re
@@ -18,7 +18,7 @@ EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
 
 @dataclass(frozen=True)
 class SumUpWebhook:
-    """Has the order checked that a webhook is about."""
+    """Has the order that a webhook is about checked."""
 
     orders: OrdersOfCheckouts
     request_check: RequestCheck
@@ -26,7 +26,7 @@ class SumUpWebhook:
     def __call__(self, body: bytes, now: datetime) -> bool:
         """Have the checkout's order checked; ignore anything else.
 
-        Returns false only if the queue did not take it: SumUp is to send the webhook again.
+        Returns False only if the queue did not take it, so that SumUp should send it again.
         """
         checkout_id = hinted(body)
         order = self._order_of(checkout_id) if checkout_id else None
@@ -38,7 +38,7 @@ class SumUpWebhook:
         return self.request_check(order, now)
 
     def _order_of(self, checkout_id: str) -> Order | None:
-        """Return our order. One that cannot be read is reported by the scan; no check helps it."""
+        """Return our order, or None. The scan reports an unreadable one; a check would not help."""
         number = self.orders.order_of(checkout_id)
         try:
             return self.orders.get(number) if number else None
@@ -48,7 +48,7 @@ class SumUpWebhook:
 
 
 def hinted(body: bytes) -> str | None:
-    """Return the checkout id in a webhook, or None if it is none of SumUp's."""
+    """Return the checkout id in a webhook; None if it is not one that SumUp would send."""
     try:
         event = json.loads(body, object_pairs_hook=unique_fields)
     except (ValueError, RecursionError):

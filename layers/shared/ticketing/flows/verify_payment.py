@@ -1,4 +1,4 @@
-"""Verify an order: ask SumUp, decide, and complete it, wait, close it, or hand it to a person."""
+"""Verify an order: ask SumUp, decide, then complete it, wait, close it, or hand it to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,9 +35,9 @@ CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
 )
 NOT_THEIR_MONEY = frozenset({Reason.PAYMENT_CLAIMED, Reason.REFUNDED, Reason.SANDBOX})
-"""Reasons for a review without a mail that thanks the buyer for the money.
+"""Reasons for a review about which the buyer gets no mail.
 
-It belongs to another order, was returned, or comes from a sandbox.
+The money belongs to another order, was returned, or comes from a sandbox.
 """
 
 
@@ -55,9 +55,9 @@ class VerifyPayment:
     ) -> Decision | None:
         """Settle an order as far as possible now; None if its row is unreadable.
 
-        The result is the same for every caller and however often it is called: only the order's row
-        and SumUp's fresh answer decide. Raises `OrderNotFound`, and `OrderChanged` after too many
-        conflicts. Raises `OutOfTime` if there is not the time for one question to SumUp.
+        Only the order's row, its event and SumUp's fresh answers decide, whoever calls and however
+        often. Raises `OrderNotFound`, `OrderChanged` after too many conflicts, and `OutOfTime` if
+        there is no time for a single request to SumUp.
         """
         try:
             return retry_on_conflict(
@@ -133,14 +133,14 @@ class VerifyPayment:
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        """Close an order, and inform the buyer that the payment failed or the time to pay is over.
+        """Close an order, and tell the buyer that the payment failed or the time to pay is over.
 
-        An order that nobody tried to pay is closed in silence: whoever placed it may have typed a
+        An order that nobody tried to pay is closed silently: whoever placed it may have typed a
         stranger's address.
 
-        A check that left the order open may have stored the mail about the failure already, so it
-        is not part of the transaction. It is stored before and queued after it: the mail says how
-        the order stands when it is sent.
+        The mail about the failure is not part of the transaction, because a check that left the
+        order open may have stored it already. It is stored before and queued after the transaction:
+        the mail describes the order as it is when the mail is sent.
         """
         if decision.reason is Reason.EVENT_CANCELLED:
             mails = self.notifier.buyer_mails(order, MailKind.EVENT_CANCELLED, now)
@@ -167,8 +167,8 @@ class VerifyPayment:
     ) -> Decision:
         """Send the alerts and mails, then postpone: after a crash in between, they are repeated.
 
-        An order that was settled at this very moment, as after a lost answer, is not postponed: it
-        keeps the schedule that settling made, from which the audit knows that no check followed.
+        An order that this very check settled, as after a lost answer, is not postponed. It keeps
+        the schedule from when it was settled, which tells the audit that no check has followed.
         """
         links = self.notifier.admin_links
         for mail in extra_money if order.status is OrderStatus.COMPLETED else ():

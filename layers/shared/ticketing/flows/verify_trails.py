@@ -19,12 +19,12 @@ from ticketing.orders.order import Order
 
 T = TypeVar("T")
 LOOKS = 4
-"""An order that changes so often while it is read is judged as read last."""
+"""An order that changes during this many readings is judged by the last of them."""
 
 
 @dataclass
 class Verified:
-    """How much was read, and every broken rule of a trail."""
+    """How many orders and entries were read, and every rule that a trail breaks."""
 
     orders: int = 0
     entries: int = 0

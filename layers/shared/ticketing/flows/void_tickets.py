@@ -1,7 +1,7 @@
-"""Make tickets void whose money stays, or that cost nothing: one, several, or a whole order.
+"""Make tickets void without giving money back: one, several, or all of an order.
 
 The tickets and their seats change in one transaction with the buyer's mails. A repeated command
-finds that they are void.
+finds that they are void already.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from ticketing.orders.transitions import tickets_voided
 class Voiding:
     """The order as it was read, the tickets that become void, and the mails about it.
 
-    `tickets` is empty if all of them were void before, and nothing is written.
+    `tickets` is empty if all of them were void before; then nothing is written.
     """
 
     order: Order
@@ -45,7 +45,7 @@ class VoidTickets:
     def __call__(
         self, order_number: str, ticket_ids: tuple[str, ...], note: str, now: datetime
     ) -> Voiding:
-        """Make these tickets void, all of the order's without any.
+        """Make these tickets void, or all of the order's if `ticket_ids` is empty.
 
         Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` for an order without tickets.
         """
@@ -78,7 +78,7 @@ class VoidTickets:
 
 
 def mail_with_the_rest(after: Order, outbox: Outbox, now: datetime) -> tuple[Mail, ...]:
-    """Return a new mail with the tickets that stay valid; none if there are none."""
+    """Return a new mail with the tickets that are still valid; none if there are none."""
     if not after.admits:
         return ()
     return (new_mail(after, mails_of(outbox, after, MailKind.CONFIRMATION), Asker.OPERATOR, now),)

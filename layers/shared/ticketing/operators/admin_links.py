@@ -1,4 +1,4 @@
-"""Where administrators look, and what they type: links to the console, and commands to copy."""
+"""What administrators open and type: links to the console, and commands to copy."""
 
 from dataclasses import dataclass
 from shlex import quote as quote_for_shell
@@ -11,8 +11,8 @@ CLONE = "docs"
 class AdminLinks:
     """Links to the orders table in the DynamoDB console and to the docs, and commands to copy.
 
-    `docs` is where the pages of docs/ are: an address, or the folder in a clone. A local stack has
-    no console, so there the links to orders are the commands that show them.
+    `docs` is where the pages of docs/ are: a URL, or the folder in a clone. A local stack has no
+    console, so its links to orders are the commands that show them.
     """
 
     region: str
@@ -34,7 +34,7 @@ class AdminLinks:
         return f"{self._home}#edit-item?itemMode=2&table={table}&pk={key}&sk="
 
     def page(self, name: str) -> str:
-        """Return where a page is, such as `docs/runbooks/mails.md#email-bounced`."""
+        """Return the URL or path of a page such as `docs/runbooks/mails.md#email-bounced`."""
         return f"{self.docs.rstrip('/')}/{name.removeprefix(f'{CLONE}/')}"
 
     def command(self, *arguments: str) -> str:

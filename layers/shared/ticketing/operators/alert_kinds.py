@@ -1,6 +1,6 @@
-"""The kinds of alerts as a table: what explains each, its title, its severity; advice for reviews.
+"""The kinds of alerts as a table: the page about each, its title, its severity; advice for reviews.
 
-Operators may filter their mail by the titles, which are in the subjects: they do not change.
+The titles are in the subjects, and operators may filter their mail by them, so they do not change.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ticketing.orders.reason import Reason
 
 
 class Severity(StrEnum):
-    """How urgent an alert is, as its subject shows it."""
+    """How urgent an alert is, as it says in its subject."""
 
     INFORMATION = "Alert"
     CRITICAL = "CRITICAL"
@@ -21,7 +21,7 @@ INFORMATION, CRITICAL = Severity
 
 
 class AlertKind(Enum):
-    """A kind of alert: its page of docs/runbooks and the section there, its title, its severity."""
+    """A kind of alert: its page and section in docs/runbooks, its title, and its severity."""
 
     AMOUNT = "payment-mismatch#amount-mismatch", "Amount Mismatch", CRITICAL
     CURRENCY = "payment-mismatch#currency-mismatch", "Currency Mismatch", CRITICAL
@@ -115,7 +115,7 @@ class AlertKind(Enum):
 
 
 CLOSED = {OrderStatus.EXPIRED: AlertKind.EXPIRED, OrderStatus.FAILED: AlertKind.FAILED}
-"""Which alert says that an order was closed, by its status."""
+"""The alert about an order that was closed, by its status."""
 
 COMPARE = "Compare the order with SumUp's dashboard."
 
@@ -192,4 +192,4 @@ REVIEWS = {
         AlertKind.SANDBOX, "No money moved. Correct the organiser's row; issue no tickets."
     ),
 }
-"""What an operator reads about an order on hold, by the reason."""
+"""What operators read about an order on hold, by the reason."""

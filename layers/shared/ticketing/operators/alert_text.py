@@ -1,10 +1,10 @@
 """The bodies of alerts, from the templates beside this module, in plain text.
 
-Buyers, SumUp and other mail servers wrote a part of the facts, so mail programs find no link in any
-fact. What is shown as it is: commands, our own links, which a template marks as `safe`, and with
-`address` the address of a buyer.
+Some facts were written by buyers, SumUp or other mail servers, so they are changed so that mail
+programs find no links in them. Shown as they are: commands, our own links, which a template marks
+as `safe`, and the address of a buyer, with `address`.
 
-A module of its own, because jinja2 is slow to import and most runs write no alert.
+This is a module of its own, because jinja2 is slow to import and most runs write no alerts.
 """
 
 import re
@@ -21,7 +21,7 @@ LIKE_A_PAGE = re.compile(r"^www\.|[/?#]", re.IGNORECASE)
 
 
 def render(name: str, links: AdminLinks, **facts: object) -> str:
-    """Return the text of a template."""
+    """Return the text of a template, filled with these facts."""
 
     def command(*arguments: str) -> Markup:
         return Markup(links.command(*arguments))  # noqa: S704 - plain text
@@ -53,5 +53,5 @@ def _shown(fact: object) -> str:
 
 
 def _address(text: str) -> str:
-    """Return an address that can be copied, unless a part of it may pass for a page on the web."""
+    """Return an address that can be copied, unless it might be taken for a page on the web."""
     return text if LIKE_A_PAGE.search(text) else Markup(text)  # noqa: S704 - plain text

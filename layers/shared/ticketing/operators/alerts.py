@@ -1,8 +1,8 @@
-"""Alerts: what operators read about one fact. The bodies are in `templates/`.
+"""Alerts: what operators read about a fact. The bodies are in `templates/`.
 
-Each alert has a `fact`, and the same fact never sends a second mail. An alert holds amounts, order
-numbers and the buyer's address, because a person has to act on them; it never holds a token or a
-secret.
+Each alert has a `fact`, and there is never a second mail about the same fact. An alert may contain
+amounts, order numbers and the buyer's address, because a person has to act on them, but never a
+token or a secret.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from ticketing.payments.decision import Decision
 from ticketing.payments.payment import MOST_SHOWN, Merchant
 
 TICKETS_INSIDE = ("#confirmation#", "#event_changed#")
-"""What the id of a mail contains that brings tickets."""
+"""What the ids of mails with tickets contain."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One fact for the operators: its kind, its id, and title and body in plain text.
+    """A fact for the operators: its kind, its id, and the title and body in plain text.
 
-    `page` is where more is said about it: the kind's page unless the docs have an address.
+    `page` is where to read more about it, if not the kind's page in a clone.
     """
 
     kind: AlertKind
@@ -45,7 +45,7 @@ class Alert:
 def stuck_orders(
     orders: Sequence[Order], minutes: int, now: datetime, brand: Brand, links: AdminLinks
 ) -> Alert:
-    """One alert for all orders that newly wait longer than `minutes`."""
+    """One alert for all orders that have newly waited for more than `minutes`."""
     fact = f"stuck-{now:%Y-%m-%dT%H:%M:%SZ}-{orders[0].order_number}"
     facts = {"orders": orders, "minutes": minutes, "brand": brand}
     alert = _alert("stuck_orders", AlertKind.STUCK, fact, links, "", **facts)
@@ -104,7 +104,7 @@ def organiser_trouble(order: Order, decision: Decision, now: datetime, links: Ad
 
 
 def recent_trouble_facts(organiser_id: str, now: datetime) -> tuple[str, ...]:
-    """Return the facts of which `organiser_trouble` reported one if it did within a day."""
+    """Return the facts, one of which `organiser_trouble` used if it reported within a day."""
     days = (now, now - timedelta(days=1))
     return tuple(_trouble_of(organiser_id, Reason.RECONNECT, day) for day in days)
 
@@ -122,7 +122,7 @@ def connection_ends(organiser: Organiser, problem: str, now: datetime, links: Ad
 
 
 def connection_ended(organiser: Organiser, problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Sent once a week, for an organiser without waiting orders."""
+    """Sent once a week, unless an alert about an order said so."""
     kind, organiser_id = AlertKind.CONNECTION_ENDED, organiser.organiser_id
     fact = f"connection-ended-{organiser_id}-{_week(now)}"
     facts = {"organiser": organiser, "problem": problem}
@@ -132,7 +132,7 @@ def connection_ended(organiser: Organiser, problem: str, now: datetime, links: A
 def account_connected(
     organiser: Organiser, merchant: Merchant, now: datetime, brand: Brand, links: AdminLinks
 ) -> Alert:
-    """Sent at each connection; `organiser` is as it was before."""
+    """Sent each time an account is connected; `organiser` is as it was before."""
     kind, organiser_id = AlertKind.CONNECTED, organiser.organiser_id
     fact = f"connected-{organiser_id}-{now:%Y-%m-%dT%H:%M:%SZ}"
     facts = {"organiser": organiser, "merchant": merchant, "when": brand.local_time(now)}
@@ -218,7 +218,7 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, links: AdminLi
 
 
 def orders_abandoned(orders: int, seats: int, now: datetime, links: AdminLinks) -> Alert:
-    """Sent once a day. `orders` were closed within a day, with their `seats`."""
+    """Sent once a day. So many `orders`, with `seats`, were closed in the last day."""
     kind, fact = AlertKind.ABANDONED, f"abandoned-{now:%Y-%m-%d}"
     facts = {"orders": orders, "seats": seats}
     return _alert("orders_abandoned", kind, fact, links, f"{orders}", **facts)
@@ -227,7 +227,7 @@ def orders_abandoned(orders: int, seats: int, now: datetime, links: AdminLinks) 
 def money_findings(
     lines: Sequence[str], total: int, day: str, fact: str, links: AdminLinks
 ) -> Alert:
-    """`lines` are the first of `total`."""
+    """Return the alert about the findings of a reconciliation; `lines` are the first of `total`."""
     kind, fact = AlertKind.FINDINGS, f"reconciliation-findings-{fact}"
     facts = {"lines": lines, "total": total, "day": day}
     return _alert("money_findings", kind, fact, links, f"{total} Found", **facts)
@@ -287,5 +287,5 @@ def _mail_facts(mail_id: str, order_number: str, problem: str) -> dict[str, obje
 
 
 def _week(now: datetime) -> str:
-    """Return the ISO week, so that what is still true is reported again on Mondays."""
+    """Return the ISO week, so that whatever is still true is reported again each week."""
     return f"{now:%G-W%V}"

@@ -1,6 +1,6 @@
-"""Judge what was read of a stack: what is well and what is missing.
+"""Judge what was read about a stack: what is well, and what is missing.
 
-What could not be read is `UNKNOWN`, which is neither well nor missing.
+Whatever could not be read is `UNKNOWN`, which is neither well nor missing.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from ticketing.organisers.organiser import Organiser
 WANTED_EVENTS = frozenset(
     {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
 )
-"""The events of mails that SES has to report."""
+"""The events about mails that SES has to report."""
 NEVER_COMPLETE = "ROLLBACK_COMPLETE"
 """The state of a stack whose first deployment failed: it has to be deleted."""
 DEV = "dev"
 SANDBOX = "is in the sandbox: only verified addresses get mail"
 ENOUGH_AT_ONCE = 100
-"""Functions at once: 7 from the queues by default, and a sale's buyers. New accounts have 10."""
+"""Functions at once: 7 for the queues by default, the rest for buyers. New accounts have 10."""
 USABLE = frozenset({Health.FINE, Health.REFRESH_DUE})
 CONFIRM = (
     "confirm in the mail from SNS at that address; if there is none, deploy with the right one"
@@ -29,7 +29,7 @@ CONFIRM = (
 
 
 class State(StrEnum):
-    """How one thing stands."""
+    """The state of a thing."""
 
     WELL = "well"
     MISSING = "missing"
@@ -38,7 +38,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The state of one thing, a sentence about it, and what to do."""
+    """The state of a thing, a sentence about it, and what to do."""
 
     about: str
     state: State
@@ -93,7 +93,7 @@ def recipient_in_sandbox(address: str, *, verified: bool) -> Finding:
 
 
 def concurrency(limit: int) -> Finding:
-    """Judge how many functions the account may run at once, all its stacks together."""
+    """Judge how many functions the account may run at once, in all its stacks together."""
     words = f"{limit} functions may run at once"
     if limit >= ENOUGH_AT_ONCE:
         return well("Lambda concurrency", words)
@@ -102,7 +102,7 @@ def concurrency(limit: int) -> Finding:
 
 
 def origin_key(sent: str | None, accepted: Collection[str]) -> Finding:
-    """Judge whether the API accepts what CloudFront sends; neither is shown."""
+    """Judge whether the API accepts the key that CloudFront sends; no key is shown."""
     if sent is None:
         return missing("CloudFront key", "CloudFront sends none to the API", "deploy again")
     if sent not in accepted:
@@ -115,7 +115,7 @@ def origin_key(sent: str | None, accepted: Collection[str]) -> Finding:
 
 
 def web_acl(arn: str) -> Finding:
-    """Say whether AWS WAF limits what a single address may ask; a shop may do without."""
+    """Say whether AWS WAF limits the requests from a single address; a shop may do without."""
     if arn:
         return well("web ACL", f"on: {arn.rpartition('webacl/')[2].partition('/')[0]}")
     return well("web ACL", "off, so no single address is limited; see docs/deploying.md")
@@ -176,7 +176,7 @@ def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
 def ticket_keys(
     signing: Mapping[str, Mapping[str, bytes]], published: Mapping[str, Mapping[str, bytes]]
 ) -> Iterator[Finding]:
-    """Judge the public keys of events, by event and key id; `signing` are those of the secret."""
+    """Judge events' public keys, by event and key id; `signing` are those of the secret."""
     other = sorted(event_id for event_id, keys in published.items() if keys != signing[event_id])
     if other:
         words = f"those of event {', '.join(other)} are not the ones of the signing key"
@@ -193,7 +193,7 @@ def earlier_links(*, is_kept: bool) -> Finding:
 
 
 def schedule(about: str, rules: Mapping[str, bool]) -> Finding:
-    """Judge the rules that start a function: their names, and whether they are enabled."""
+    """Judge the rules that start a function, which are given by name, True if enabled."""
     off = sorted(name for name, enabled in rules.items() if not enabled)
     if not rules:
         return missing(about, "no rule starts it", "deploy again: the template has one")
@@ -211,7 +211,7 @@ def trigger(about: str, states: Sequence[str]) -> Finding:
 
 
 def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetime) -> Finding:
-    """Judge when a function last succeeded; `last` is None if not `within` that time."""
+    """Judge when a function last succeeded; `last` is None if it did not `within` that time."""
     if last is None:
         words = f"has not succeeded within {_span(within)}"
         return missing(about, words, "see docs/runbooks/missing-runs.md")
@@ -228,7 +228,7 @@ def dead_letters(queue: str, many: int) -> Finding:
 
 
 def subscriptions(confirmed: Mapping[str, bool]) -> Iterator[Finding]:
-    """Judge who receives alarms, and whether they confirmed it."""
+    """Judge who receives alarms, and whether they confirmed their subscriptions."""
     if not confirmed:
         yield missing(
             "alarm mail", "no address receives alarms", "deploy again: the template subscribes"

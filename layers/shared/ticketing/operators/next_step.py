@@ -1,6 +1,6 @@
 """What comes next for an order, when, which command helps, and which page explains it.
 
-It follows from the order alone and not from the time, so the order's row can hold the sentences for
+It follows from the order alone, not from the time. So the order's row can have the sentences, for
 people who read it in the console: they stay true until the next write.
 """
 
@@ -26,14 +26,14 @@ ATTRIBUTES_OF_FIELD = {
     "work": ("what_next", "runbook"),
     "delivery": ("delivery_next", "delivery_runbook"),
 }
-"""Which of the row's sentences follow from fields that are also written without a new version."""
+"""Which of the row's sentences follow from fields that may be written without a new version."""
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """What happens next, when if that is known, which commands help, and which page explains it.
+    """What happens next, when (if that is known), which commands help, and the page about it.
 
-    `commands` are complete lines, most useful first, each of which the order's state allows.
+    `commands` are complete lines, the most useful first, and the order's state allows each of them.
     `tickets` and `tickets_page` are about the tickets of a completed order.
     """
 
@@ -57,7 +57,7 @@ def next_step(order: Order) -> NextStep:
 
 
 def _of_refunds(order: Order) -> NextStep | None:
-    """A refund comes first: until it is settled, it needs a person."""
+    """Return what comes next for a refund, if any: until it is settled, it needs a person first."""
     status = order.refund_status
     if status in UNSETTLED:
         times = (r.asked_at for r in order.all_refunds if r.is_unsettled and r.asked_at)
@@ -108,14 +108,14 @@ def _of_review(order: Order) -> NextStep:
 
 
 def _approving(order: Order) -> list[str]:
-    """Only with a buyer does `approve` send tickets."""
+    """Return `approve`, which makes no sense once the buyer is erased."""
     return [] if order.customer.is_erased else ["approve"]
 
 
 def row_attributes(order: Order) -> dict[str, str | None]:
     """Return the sentences on an order's row by attribute, None for those that it does not have.
 
-    Each write that changes status, work, trouble, refunds or delivery writes them too.
+    Each write that changes status, work, trouble, refunds or delivery also writes these.
     """
     ahead = next_step(order)
     return {
@@ -128,8 +128,8 @@ def row_attributes(order: Order) -> dict[str, str | None]:
 def changed_attributes(transition: Transition) -> dict[str, str | None]:
     """Return the sentences that a transition writes, so that those on the row stay true.
 
-    The row's schedule and delivery may be newer than the order that was read, so a transition that
-    sets one of them also sets its sentence, changed or not.
+    The row's schedule and delivery may be newer than in the order that was read, so a transition
+    that sets one of them also sets its sentence, even if that has not changed.
     """
     before, after = row_attributes(transition.before), row_attributes(transition.after)
     always = {name for field in transition.fields for name in ATTRIBUTES_OF_FIELD.get(field, ())}
@@ -137,7 +137,7 @@ def changed_attributes(transition: Transition) -> dict[str, str | None]:
 
 
 def delivery_attributes(delivery: Delivery | None) -> dict[str, str | None]:
-    """Return the sentences about an order's tickets; each write of `delivery` writes them too."""
+    """Return the sentences about an order's tickets, which each write of `delivery` also writes."""
     text, page = _of_tickets(delivery)
     return {"delivery_next": text or None, "delivery_runbook": page or None}
 
@@ -220,7 +220,7 @@ def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
 
 
 def _page_of_review(reason_code: str) -> str:
-    """Return the page about a review; the reason may have been typed into the row by hand."""
+    """Return the page about a review, for any reason that may have been typed into the row."""
     review = REVIEWS.get(Reason(reason_code)) if reason_code in set(Reason) else None
     return review.kind.runbook if review else ON_HOLD
 

@@ -1,4 +1,4 @@
-"""Patterns among orders on hold: one mismatch may be an accident, several are not."""
+"""Find patterns among orders on hold: one mismatch may be an accident, several are not."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ ORGANISER_LIMIT = 3
 
 @dataclass(frozen=True)
 class Repetition:
-    """Several reviews within a day of one buyer or one organiser, which `who` names."""
+    """Several reviews within a day for one buyer or organiser (`whose`), named by `who`."""
 
     whose: str
     who: str
@@ -22,12 +22,12 @@ class Repetition:
 
     @property
     def key(self) -> str:
-        """Return a stable id of `who`, too short to find an address by."""
+        """A stable id of `who`, too short to find an address by."""
         return hashlib.sha256(self.who.encode()).hexdigest()[:4]
 
 
 def repetitions(order: Order, reviewed: Sequence[ReviewedOrder]) -> tuple[Repetition, ...]:
-    """Return the patterns this order's review completes, itself included."""
+    """Return the patterns that this order's review completes; they include the order."""
     of_buyer = [r.order_number for r in reviewed if _is_same(order, r.email)]
     of_organiser = [r.order_number for r in reviewed if r.organiser_id == order.organiser_id]
     found = (

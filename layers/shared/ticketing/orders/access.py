@@ -4,14 +4,14 @@ A token opens the order's page on any device: 128 bits, derived from a master se
 number, so a mail can carry the link without the token being stored anywhere. Older master secrets
 still open older links.
 
-A return code is for whoever comes back without the token: into another browser, or into one that
-keeps nothing. It stands in the query of the address that SumUp sends the buyer to, because
-fragments get lost on the way. So it is written into the logs of CloudFront, of the bank and of
-whatever stands between; that is why it ends some hours after the order's deadline and shows how
-the order stands, with nothing personal, no ticket and no link.
+A return code is for buyers who come back without the token: in another browser, or in one that
+keeps nothing. It is in the query of the URL that SumUp sends the buyer to, because fragments get
+lost on the way. So it ends up in the logs of CloudFront, of the bank and of whatever is in between.
+That is why it expires some hours after the order's deadline, and shows only how the order stands:
+nothing personal, no ticket and no link.
 
-The secret is for links alone. Until 2026-12 links were made with the secret that signs tickets,
-which the function of the shop may no longer read; of those tokens the hashes are kept.
+The secret is for links alone. Until 2026-12, links were made with the secret that signs tickets,
+which the shop's function may no longer read; the hashes of those tokens are kept instead.
 """
 
 import hashlib
@@ -27,26 +27,26 @@ from ticketing.strict_json import object_in
 TOKEN_BYTES = 16
 PURPOSE = b"order-access-v1"
 RETURN_PURPOSE = b"order-return-v1"
-"""Another one, so that neither is ever taken for the other."""
+"""Not `PURPOSE`, so that a token is never taken for a return code, or the other way round."""
 RETURN_CODE = re.compile(r"([a-z])([0-9]{10})([A-Z2-7]{26})")
-"""The key's id, the second since 1970 with which it ends, and 128 bits in base32."""
+"""The key's id, the expiry in seconds since 1970, and 128 bits in base32."""
 RETURNS_FOR = timedelta(hours=6)
-"""How long after an order's deadline its return codes end: a bank may take its time."""
+"""How long after an order's deadline its return codes expire: a bank may take its time."""
 KEY_ID = re.compile(r"[a-z]")
-"""Small letters, because the ids of keys that sign tickets are capitals and digits."""
+"""A lower-case letter, because the ids of keys that sign tickets are capitals and digits."""
 EARLIER_TOKEN = re.compile(r"[A-Z0-9][A-Z2-7]{26}")
-"""A token that was made with the secret that signs tickets."""
+"""A token made with the secret that signs tickets."""
 MIN_SECRET = 32
-"""Characters of a master secret: 32 random letters and digits are more than 128 bits."""
+"""The fewest characters of a master secret: 32 random letters and digits are over 128 bits."""
 
 
 def none_kept(token: str, order_number: str) -> bool:  # noqa: ARG001  # as `is_kept` is called
-    """Return that no earlier token is known."""
+    """Return False, for an `OrderAccess` that knows no earlier tokens."""
     return False
 
 
 class OrderAccess:
-    """Makes and checks order tokens: one character of key id, then 26 of base32.
+    """Makes and checks order tokens, one character of key id and 26 of base32, and return codes.
 
     `is_kept` is asked about tokens from before links had a secret of their own.
     """
@@ -63,7 +63,7 @@ class OrderAccess:
     def from_secret(
         cls, json_text: str, is_kept: Callable[[str, str], bool] = none_kept
     ) -> "OrderAccess":
-        """Read the secret of order links; `MissingSetting` if it is unusable."""
+        """Read the secret of order links; raises `MissingSetting` if it is unusable."""
         keys, current = master_keys(json_text, "the secret of order links")
         problems = _key_problems(keys, current)
         if problems:
@@ -77,7 +77,7 @@ class OrderAccess:
         return self._token(self._current, order_number)
 
     def tokens(self, order_number: str) -> tuple[str, ...]:
-        """Return the order's token of every key."""
+        """Return the order's tokens, one for each key."""
         return tuple(self._token(key_id, order_number) for key_id in sorted(self._keys))
 
     def opens(self, token: str, order_number: str) -> bool:
@@ -88,11 +88,11 @@ class OrderAccess:
         return hmac.compare_digest(expected.encode(), token.encode())
 
     def return_code(self, order_number: str, deadline: datetime) -> str:
-        """Return the code for the way back from paying an order with this deadline."""
+        """Return the code with which a buyer comes back from paying an order with this deadline."""
         return self._return_code(self._current, order_number, deadline + RETURNS_FOR)
 
     def returns(self, code: str, order_number: str, now: datetime) -> bool:
-        """Return whether the code is this order's and has not ended, in constant time."""
+        """Return whether the code is this order's and has not expired, in constant time."""
         parts = RETURN_CODE.fullmatch(code)
         if parts is None or parts[1] not in self._keys:
             return False
@@ -116,7 +116,7 @@ class OrderAccess:
 def master_keys(json_text: str, name: str) -> tuple[dict[str, str], str]:
     """Read `{"key_id": "A", "A": "<random>", ...}`: the secrets by id, and the id in use.
 
-    `MissingSetting` says what is wrong with the secret of this `name` and never quotes it.
+    `MissingSetting` says what is wrong with the secret, by its `name`, and never quotes it.
     """
     secret = object_in(json_text)
     if secret is None:

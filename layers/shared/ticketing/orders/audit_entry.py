@@ -38,14 +38,14 @@ class AuditEntry:
 def fingerprint(order_number: str, address: str) -> str:
     """Return 16 bits of a hash of an address, for a trail that cannot forget.
 
-    They distinguish the old from the new address of an order for a reader who knows both. Hundreds
-    of addresses in a long list share them, so an erased address cannot be recovered.
+    They tell the old address of an order from the new one, for a reader who knows both. In a long
+    list, hundreds of addresses share them, so an erased address cannot be recovered.
     """
     return _sixteen_bits(f"{order_number} {address.lower()}")
 
 
 def fingerprint_of_holder(ticket_id: str, name: str) -> str:
-    """Return the same of the name that a ticket was transferred to."""
+    """Return 16 bits of a hash of the name that a ticket was transferred to, as `fingerprint`."""
     return _sixteen_bits(f"{ticket_id} {name}")
 
 

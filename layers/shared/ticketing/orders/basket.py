@@ -17,7 +17,7 @@ from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStat
 from ticketing.sentence import Sentence, sentence
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""No 0/O, 1/I/L: people read order numbers out over the telephone."""
+"""Without 0/O and 1/I/L, because people read order numbers out over the telephone."""
 NUMBER_LENGTH = 6
 
 
@@ -31,7 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Basket:
-    """What a buyer asks for: never a price. `agreed`: to the organiser's terms."""
+    """What a buyer asks for, never a price. `agreed`: they agreed to the organiser's terms."""
 
     event_id: str
     lines: tuple[Wanted, ...]
@@ -42,7 +42,7 @@ class Basket:
 
     @property
     def fingerprint(self) -> str:
-        """A hash that equal baskets share."""
+        """A hash that equal baskets share. False values are left out, as if they did not exist."""
         said = {name: value for name, value in asdict(self).items() if value is not False}
         text = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -82,8 +82,8 @@ def to_order(  # each is a fact of the order
 ) -> Order:
     """Return the pending order for a basket, priced from our own table.
 
-    Its seats are held for `hold`, or as long as the event says, while nobody begins to pay; nothing
-    is paid after the event has begun.
+    While nobody begins to pay, its seats are held for `hold`, or as long as the event says. It can
+    be paid until the event begins, at the latest.
 
     Raises `InvalidBasket` with the field and the reason, which the buyer reads.
     """
@@ -121,7 +121,7 @@ def to_order(  # each is a fact of the order
 
 
 def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple[str, str], ...]:
-    """Return the lines that want more than is left: the field, and how many are left."""
+    """Return the field of each line that wants more than is left, and a sentence that says so."""
     left = {kind.sku: max(kind.available, 0) for kind in ticket_types}
     return tuple(
         (f"lines.{at}", _left(left[w.sku]))

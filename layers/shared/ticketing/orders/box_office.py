@@ -12,22 +12,23 @@ from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order, Origin
 
 BY_OPERATOR = "operator-"
-"""The keys of operators' requests begin so; those of the shop are random."""
+"""How the keys of operators' requests begin; those of the shop are random."""
 MOST_TIMES = 50
-"""How often the same may be asked for with `--another`."""
+"""How often the same command may place an order, with `--another`."""
 KEPT = timedelta(days=2)
-"""How long after its event has begun a request is remembered."""
+"""How long after the start of its event a request is remembered."""
 HELD_AT_DOOR = timedelta(minutes=15)
 """How long seats are held for a sale at the door that was interrupted."""
 LONGEST_EVENT = timedelta(hours=24)
-"""How long after its start tickets are sold at the door of an event that does not say its end."""
+"""How long after its start an event whose end is not known has tickets at the door."""
 
 
 def request_of(basket: Basket, origin: Origin, times: int, event: Event, code: str = "") -> Request:
-    """Return the request that the same command becomes, `times` counting from 1.
+    """Return the request for the same command, given for the n-th time: `times` counts from 1.
 
-    The key is made of what was typed, the `code` of a payment included, but for the reason: who
-    corrects only that gives nothing twice. It is remembered as long as the command can be typed.
+    The key is made of what was typed, including the `code` of a payment, except the reason: an
+    operator who only corrects that gives nothing twice. It is remembered for as long as the command
+    is any use.
     """
     typed = replace(basket, email=folded(basket.email)).fingerprint
     key = "-".join(filter(None, (f"{BY_OPERATOR}{origin}", typed, code, f"{times}")))
@@ -43,7 +44,7 @@ def given_order(
     payment_window: timedelta,
     now: datetime,
 ) -> Order:
-    """Return the order for complimentary tickets: on sale or not, they cost nothing.
+    """Return the order for complimentary tickets, which need not be on sale and cost nothing.
 
     Raises `NotForHand` for an event that is cancelled or has begun, and for an unknown ticket type.
     """
@@ -61,11 +62,13 @@ def door_order(
     origin: Origin,
     now: datetime,
 ) -> Order:
-    """Return the order for tickets that are sold at the door, on sale or not, until all is over.
+    """Return the order for tickets sold at the door, on sale or not, until the event is over.
 
-    It completes at once. If that is interrupted, its seats are held for a quarter of an hour.
+    The order is completed at once. If that is interrupted, its seats are held for a quarter of an
+    hour.
 
-    Raises `NotForHand` as `given_order` does, and for what costs nothing.
+    Raises `NotForHand` for an event that is cancelled or over, for an unknown ticket type, and for
+    tickets that cost nothing.
     """
     over = event.ends_at or event.starts_at + LONGEST_EVENT
     if now >= over:
@@ -93,7 +96,7 @@ def _placed(
     window: timedelta,
     now: datetime,
 ) -> Order:
-    """Return the order as if all of the event were on sale, and asked for no consent."""
+    """Return the order as if the whole event were on sale, and asked for no consent."""
     offered = replace(
         event,
         on_sale=True,
@@ -114,7 +117,7 @@ def _placed(
 
 
 def refuse_shortage(basket: Basket, ticket_types: Sequence[TicketType]) -> None:
-    """Raise `NotForHand` if fewer seats are left than an operator wants."""
+    """Raise `NotForHand` if fewer seats are left than the operator wants."""
     left = {kind.sku: max(kind.available, 0) for kind in ticket_types}
     for wanted in basket.lines:
         seats = left.get(wanted.sku, 0)

@@ -11,16 +11,16 @@ from ticketing.text import one_line
 
 LONGEST_TEXT = 400
 LASTS = timedelta(hours=3)
-"""How long the entry of an event lasts whose end is not known."""
+"""How long the entry lasts if the end of the event is not known."""
 LAST_MOMENT = datetime.max.replace(microsecond=0, tzinfo=UTC)
 
 
 def entry(order: Order, event: Event, brand: Brand) -> str:
-    """Return an iCalendar file; the same order and event always give the same bytes.
+    """Return an iCalendar file; the same order and event always give the same text.
 
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
-    the entry they have; once it is cancelled, they take it out. Times are in UTC: one event needs
-    no rules of its zone, which some programs do not understand.
+    the entry they have; once the event is cancelled, they remove it. Times are in UTC, because a
+    single event does not need a time zone's rules, which some programs do not understand.
     """
     from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
     from icalendar import Event as Entry  # noqa: PLC0415  # as above
@@ -53,7 +53,7 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
 
 
 def method(event: Event) -> str:
-    """Return what a calendar is to do with the entry (RFC 5546)."""
+    """Return the METHOD of the file: what a calendar should do with the entry (RFC 5546)."""
     return "CANCEL" if event.cancelled else "PUBLISH"
 
 

@@ -1,4 +1,4 @@
-"""The commands that help with an order, complete as they are typed after `PROGRAM`."""
+"""The commands that help with an order, in full, as they are typed after `PROGRAM`."""
 
 from shlex import quote
 
@@ -8,13 +8,13 @@ from ticketing.orders.refund import PartRefund, Refund
 PROGRAM = "python -m ticketing"
 NEED_A_REASON = frozenset({"approve", "reject", "cancel", "refund", "void"})
 PLACEHOLDERS = {"reason": "WHY", "to": "ADDRESS"}
-"""What the operator replaces."""
+"""What the operator has to replace."""
 
 
 def words(name: str, subject: str, **options: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a command about an order or a mail, with all that the command needs.
+    """Return the words of a command about an order or a mail, with everything that it needs.
 
-    An option with several values is given once for each. A missing reason is a placeholder.
+    An option with several values is repeated for each. A missing reason becomes a placeholder.
     """
     if name in NEED_A_REASON:
         options.setdefault("reason", PLACEHOLDERS["reason"])
@@ -27,12 +27,12 @@ def words(name: str, subject: str, **options: str | tuple[str, ...]) -> tuple[st
 
 
 def line(name: str, subject: str, **options: str | tuple[str, ...]) -> str:
-    """Return the same as one line for a shell."""
+    """Return the words of a command as one line for a shell."""
     return " ".join(map(quote, words(name, subject, **options)))
 
 
 def refunding(order: Order, refund: Refund) -> str:
-    """Return what asked for a refund, to be typed again."""
+    """Return the command that asked for a refund, to be typed again."""
     number = order.order_number
     if not isinstance(refund, PartRefund) or not order.admits:
         return line("refund", number, transaction=refund.transaction_id)
@@ -42,7 +42,9 @@ def refunding(order: Order, refund: Refund) -> str:
 
 
 def sending_tickets(order: Order, *, lost: bool = False) -> tuple[str, ...]:
-    """Return what sends an order's tickets again; `lost` if their mail did not reach the buyer.
+    """Return the commands that send an order's tickets again.
+
+    `lost`: their mail did not reach the buyer, so another address may be needed.
 
     Nothing is sent to an erased buyer, and nothing to an address that marked our mail as spam.
     """

@@ -1,7 +1,8 @@
-"""How much one person, or everybody without paying, may take at once. Pure.
+"""How much one person may order, and how many seats may be held unpaid, at once. Pure.
 
-An order counts in rows of its own transaction: one for its buyer, and one for the unpaid seats of
-its event. A large event has several of these, so that orders do not wait for each other.
+An order is counted in rows that its own transaction writes: one for its buyer, and one for the
+unpaid seats of its event. A large event has several of the latter, so that orders do not wait for
+each other.
 """
 
 import hashlib
@@ -17,20 +18,21 @@ from ticketing.orders.order import MAX_TICKETS, Order, OrderStatus
 from ticketing.sentence import sentence
 
 SEATS_A_ROW = 500
-"""More unpaid seats than that are counted in several rows."""
+"""The unpaid seats of an event that one row counts; more than that are spread over several rows."""
 KEPT = timedelta(days=2)
 """How much longer than its orders a buyer's row is kept."""
 SEATS_KEPT = timedelta(days=62)
-"""The same of an event's row, longer than any order is open: while SumUp does not answer, orders
-outlive their deadline, and a row that is gone would begin again below zero.
+"""How much longer than its orders an event's row is kept: longer than any order is open. Orders
+outlive their deadline while SumUp does not answer, and without the row a count would fall below
+zero.
 """
 UNPAID_WAIT = 60
-"""Seconds after which asking again for seats that are not paid makes sense."""
+"""Seconds after which it makes sense to ask for unpaid seats again."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """A row that counts, the most it may count to, and when it is no longer needed."""
+    """A counter's row, the most that it may count to, and when it is no longer needed."""
 
     key: str
     most: int
@@ -39,9 +41,9 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Allowances:
-    """What a new order must find room in: its buyer's orders, and the event's unpaid seats.
+    """The counters that must have room for a new order: its buyer's, and that of unpaid seats.
 
-    A free order holds no unpaid seats.
+    A free order has no unpaid seats.
     """
 
     orders: Allowance
@@ -50,7 +52,7 @@ class Allowances:
 
 @dataclass(frozen=True)
 class Limits:
-    """The unpaid orders that a buyer may have open, the free ones in a day, and the unpaid seats.
+    """How many unpaid orders a buyer may have open, and how many free ones they may place in a day.
 
     `unpaid_percent` is the share of an event's seats that orders may hold before they are paid.
     """
@@ -60,7 +62,7 @@ class Limits:
     unpaid_percent: int = 50
 
     def of(self, order: Order, ticket_types: Iterable[TicketType]) -> Allowances:
-        """Return where a new order counts; `ticket_types` are all of its event's."""
+        """Return the counters for a new order; `ticket_types` are all those of its event."""
         email = order.customer.email
         if order.is_free:
             return Allowances(self._free(email, order.created_at), None)
@@ -71,10 +73,11 @@ class Limits:
         )
 
     def of_address(self, order: Order, email: str, now: datetime) -> Allowance | None:
-        """Return where an order counts as well that gets another address; None for a paid one.
+        """Return the counter of the new address of an order, where it then counts as well.
 
-        It goes on counting for each address it had, until it is settled. So nobody makes room by a
-        change, and an address is never that of more unpaid orders than may be placed with it.
+        Until it is settled, an order keeps counting for each address it has had. So nobody gains
+        room by a change, and no address has more unpaid orders than may be placed with it. A paid
+        order is not counted: None.
         """
         if order.is_free:
             return self._free(email, now)
@@ -89,7 +92,7 @@ class Limits:
         return Allowance(f"free#{day}#{_hash(email)}", self.free_a_day, expires_at)
 
     def _seats(self, order: Order, capacity: int) -> Allowance:
-        """However small the event, one order may hold all that an order can."""
+        """Return the counter of unpaid seats; even a small event has room for one full order."""
         most = max(capacity * self.unpaid_percent // 100, MAX_TICKETS)
         rows = max(most // SEATS_A_ROW, 1)
         row = crc32(order.order_number.encode()) % rows
@@ -98,15 +101,15 @@ class Limits:
 
 
 def settled(order: Order, now: datetime) -> Allowance:
-    """Return the row that a settled order no longer counts in; it always has room for that."""
+    """Return the counter of unpaid seats that a settled order leaves, which is always allowed."""
     return Allowance(order.held_in or "", 0, now + SEATS_KEPT)
 
 
 def too_many_orders(order: Order, allowance: Allowance, now: datetime) -> TooManyOrders:
-    """Return what its buyer is told about an order for which there is no room.
+    """Return the error for an order that its buyer has no room for.
 
-    The wait is until this order would end by itself: pages that ask again by themselves do not wait
-    for it, because it is the buyer who can do something.
+    For an unpaid order, the wait is until it would end by itself. That is too long for a page that
+    retries by itself, and rightly so: it is the buyer who can do something.
     """
     if order.is_free:
         text = sentence(

@@ -1,4 +1,4 @@
-"""An order: what was bought, for how much, and which changes of its status are legal."""
+"""An order: what was bought, for how much, and which changes of status are legal."""
 
 import re
 from collections import Counter
@@ -20,16 +20,17 @@ ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
 TICKET_ID = re.compile(
     rf"(?P<first>(?P<order_number>{ORDER_NUMBER.pattern})-[0-9]{{2}})(?:-R(?P<times>[1-9][0-9]?))?"
 )
-"""`ORD-ABC123-01`, and `ORD-ABC123-01-R2` once it was issued anew twice."""
+"""`ORD-ABC123-01`, or `ORD-ABC123-01-R2` after it was issued anew twice."""
 PAYMENT_WINDOW = timedelta(hours=2)
 """How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50
-"""Tickets in one order: with its other rows they must fit a DynamoDB transaction of 100 writes."""
+"""The most tickets in an order: with its other rows they must fit into one DynamoDB transaction of
+100 writes."""
 MAX_REISSUES = 40
-"""Tickets of one order that others replaced: erasing its buyer changes the rows of these as well as
-those of its tickets, in one such transaction."""
+"""How often the tickets of an order may be issued anew: erasing the buyer changes the rows of
+replaced tickets as well as those of current ones, in one such transaction."""
 MAX_PARTS = 50
-"""Refunds of a part of an order."""
+"""The most partial refunds of an order."""
 
 
 ERASED = "erased"
@@ -37,7 +38,7 @@ ERASED = "erased"
 
 
 class OrderStatus(StrEnum):
-    """The status of an order; administrators read the values in the console."""
+    """The status of an order. Administrators read the values in the console."""
 
     PENDING = "pending_verification"
     COMPLETED = "completed"
@@ -47,7 +48,7 @@ class OrderStatus(StrEnum):
 
 
 class Delivery(StrEnum):
-    """The delivery status of an order's tickets; `withdrawn`: void before they were sent."""
+    """The delivery status of an order's tickets; `withdrawn`: they were void before being sent."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -56,24 +57,24 @@ class Delivery(StrEnum):
 
 
 class Origin(StrEnum):
-    """How an order came about that was not placed in the shop; a row without it was."""
+    """Where an order that was not placed in the shop comes from; one that was has none."""
 
     GIVEN = "given"
     """Complimentary: an operator gave the tickets, and nothing is paid."""
     TERMINAL = "terminal"
-    """Sold at the door, paid at the organiser's terminal of SumUp: it has no checkout."""
+    """Sold at the door, paid at the organiser's SumUp terminal: it has no checkout."""
     CASH = "cash"
-    """Sold at the door for cash, as an operator says: SumUp knows nothing of it."""
+    """Sold at the door for cash, by an operator's word: SumUp knows nothing of it."""
 
 
 class VoidReason(StrEnum):
-    """Why a ticket is void, as the door says it."""
+    """Why a ticket is void, as the door shows it."""
 
     REFUNDED = "refunded"
     CHARGED_BACK = "charged_back"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
-    """An operator made it void, and its money stayed."""
+    """An operator made it void, and its money, if any, stayed."""
     REISSUED = "reissued"
     """Another ticket replaces it."""
 
@@ -118,7 +119,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class Line:
-    """Tickets of one type: how many, the price of one in the order's currency, and for how many."""
+    """Tickets of one type: how many, what one costs, and how many people one admits."""
 
     sku: str
     description: str
@@ -129,7 +130,7 @@ class Line:
 
 @dataclass(frozen=True)
 class VoidTicket:
-    """A ticket that is void while others of its order are valid, its type, and since when."""
+    """A ticket that became void while others of its order stayed valid, its type, and when."""
 
     ticket_id: str
     sku: str
@@ -138,7 +139,7 @@ class VoidTicket:
 
 @dataclass(frozen=True)
 class Reissued:
-    """A ticket, by its first id, and how often it was issued anew with a new code."""
+    """A ticket, by its first id, and how often it was issued anew."""
 
     ticket_id: str
     times: int
@@ -146,7 +147,7 @@ class Reissued:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A problem that may pass on its own: since when, and how often in a row it was seen."""
+    """A problem that may pass by itself: since when, and how often in a row it was seen."""
 
     code: str
     since: datetime
@@ -155,23 +156,23 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its row has it. Times are aware and in UTC.
+    """An order, with all that its row says. Times are aware and in UTC.
 
     `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is the
-    reference of the newest. `version` counts the audited changes, `audit_hash` is the hash of the
-    newest. `holds_seats`: its seats are taken out of the event's counter. `tickets_revision` is the
-    newest revision of the event for which its tickets were drawn. `event_starts_at` is when its
-    event begins, as far as known: the buyer is erased some time after it. `complained_at` is when
+    reference of the newest. `version` counts the audited changes, and `audit_hash` is the hash of
+    the newest. `holds_seats`: its seats are taken out of the event's counter. `tickets_revision` is
+    the newest revision of the event for which its tickets were drawn. `event_starts_at` is when its
+    event begins, as far as known: the buyer is erased some time after that. `complained_at` is when
     the buyer marked one of our mails as spam. `rejected`: a person closed it after a review, and
-    only a person can still have its tickets issued. `refunds` is the money that went back or was
-    requested, `parts` are the refunds of less than all. `voided_at` is when all its tickets became
-    void, `void_tickets` are those that were void before.
+    only a person can still have its tickets issued. `refunds` are those of whole payments, made or
+    requested; `parts` are those of less. `voided_at` is when its last tickets became void, and
+    `void_tickets` are those that were void before.
 
     `hold_until` is how long seats are held for a buyer who does not begin to pay, `attempt_seen_at`
     is when SumUp first showed an attempt to pay. `held_in` names the counter of unpaid seats that
-    has this order's. `asked_to_pay_at` is when SumUp was last asked for a checkout of it, and
+    includes this order. `asked_to_pay_at` is when SumUp was last asked for a checkout for it, and
     `checks_booked_until` is the time of the latest check that somebody asked for. `agreed_to` is
-    the hash of the terms that its buyer agreed to, if its event asked for that. `address_changes`
+    the hash of the terms that the buyer agreed to, if the event asked for that. `address_changes`
     counts how often the buyer, not an operator, changed the address. `refund_asked_at` is when the
     buyer asked for the money back because the event was moved. `origin` is None for an order that
     was placed in the shop.
@@ -252,7 +253,7 @@ class Order:
 
     @property
     def issued_ids(self) -> tuple[str, ...]:
-        """The ids that its tickets have or had: those of now, and those that they replaced."""
+        """The ids that its tickets have or had: the current ones, and those that they replaced."""
         times = self._times
         return tuple(
             issued_as(first, n) for first in self.first_ids for n in range(times[first] + 1)
@@ -260,7 +261,7 @@ class Order:
 
     @property
     def replacements(self) -> tuple[tuple[str, str], ...]:
-        """The ids of tickets that others replaced, each with that of the other."""
+        """The id of each ticket that was replaced, with the id of the one that replaced it."""
         return tuple(
             (issued_as(one.ticket_id, n), issued_as(one.ticket_id, n + 1))
             for one in self.reissued
@@ -269,18 +270,18 @@ class Order:
 
     @property
     def reissues(self) -> int:
-        """How many of its tickets others replaced."""
+        """How often tickets of it were issued anew."""
         return len(self.replacements)
 
     @property
     def ticket_lines(self) -> tuple[tuple[str, Line], ...]:
-        """Each ticket id with the line that bought it, in the order's own sequence."""
+        """Each ticket id with its line, in sequence."""
         ids = iter(self.ticket_ids)
         return tuple((next(ids), line) for line in self.lines for _ in range(line.quantity))
 
     @property
     def valid_ticket_ids(self) -> tuple[str, ...]:
-        """The ids of its tickets without those that are void; issued or not."""
+        """The ids of its tickets without those that are void, whether they were issued or not."""
         void = self._void_ids
         return () if self.voided_at else tuple(i for i in self.ticket_ids if i not in void)
 
@@ -291,7 +292,10 @@ class Order:
 
     @property
     def seats(self) -> dict[str, int]:
-        """The seats that the order takes, by SKU: those of void tickets are on sale again."""
+        """The seats that the order takes, by SKU, without those of `void_tickets`.
+
+        Tickets voided with the whole order still count; see `holds_seats`.
+        """
         taken: Counter[str] = Counter()
         for line in self.lines:
             taken[line.sku] += line.quantity
@@ -303,26 +307,26 @@ class Order:
 
     @property
     def open_until(self) -> datetime:
-        """When the time to pay ends: with the hold, or with the deadline once a payment began."""
+        """When the time to pay ends: with the hold, or at the deadline once somebody has tried."""
         if self.hold_until is None or self.attempt_seen_at is not None:
             return self.deadline
         return min(self.hold_until, self.deadline)
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether SumUp's answer could still change this order or show extra money."""
+        """Whether an answer of SumUp's could still change this order, or show extra money."""
         if self.status is OrderStatus.COMPLETED:
             return any(i != self.paid_checkout_id for i in self.checkout_ids)
         return self.status is not OrderStatus.REVIEW and not self.rejected
 
     @property
     def takes_mail(self) -> bool:
-        """Whether we may write to the buyer: not erased, and no mail of ours marked as spam."""
+        """Whether we may write to the buyer: not once erased, nor after a complaint of spam."""
         return not (self.complained_at or self.customer.is_erased)
 
     @property
     def is_void_by_hand(self) -> bool:
-        """Whether an operator made its last tickets void, and the rest of its money stayed."""
+        """Whether its last tickets were made void without giving back the rest of the money."""
         is_by_hand = self.voided_at is not None and self.reason_code == Reason.VOIDED
         own = (r for r in self.refunds if self.transaction_id in {None, r.transaction_id})
         return is_by_hand and not any(refund.went_back for refund in own)
@@ -333,10 +337,10 @@ class Order:
 
     @property
     def all_refunds(self) -> tuple[Refund, ...]:
-        """The refunds and the parts that matter.
+        """The refunds, and the parts that still matter.
 
-        Those that did not go back matter no more once all is back, and those that SumUp refused
-        once another part was asked for.
+        A part that did not go back no longer matters once the whole payment is back, nor does one
+        that SumUp refused once another part was asked for.
         """
         back = {r.transaction_id for r in self.refunds if r.went_back}
         refused = {p.number for p in self.parts[:-1] if p.status is RefundStatus.REFUSED}
@@ -351,15 +355,12 @@ class Order:
         return min(statuses, key=tuple(RefundStatus).index, default=None)
 
     def current_id(self, ticket_id: str) -> str:
-        """Return what a ticket that was issued anew is called now; others are called as they were.
-
-        What is no ticket of this order keeps its name, too.
-        """
+        """Return the current id of a ticket of this order; any other text is returned as it is."""
         first, _ = _told_apart(ticket_id)
         return issued_as(first, self._times[first]) if ticket_id in self.issued_ids else ticket_id
 
     def reissued_with(self, ticket_id: str) -> tuple[Reissued, ...]:
-        """Return which tickets were issued anew once this one is, which has its id of now."""
+        """Return `reissued` as it is after this ticket, given by its current id, is issued anew."""
         first, times = _told_apart(ticket_id)
         others = (one for one in self.reissued if one.ticket_id != first)
         return (*others, Reissued(first, times + 1))
@@ -376,7 +377,7 @@ class Order:
         return sum((part.amount.amount for part in parts), Decimal(0))
 
     def gives_back(self, transaction_id: str | None) -> bool:
-        """Return whether all of this transaction's money went back, or may be on its way."""
+        """Return whether a refund of this whole transaction was made, or may be on its way."""
         refund = self.refund_of(transaction_id)
         return refund is not None and refund.status is not RefundStatus.REFUSED
 
@@ -386,7 +387,7 @@ class Order:
         return (*others, refund)
 
     def parts_with(self, part: PartRefund) -> tuple[PartRefund, ...]:
-        """Return the parts with `part` in place of an earlier one of its number."""
+        """Return the parts with `part` in place of an earlier one with its number."""
         return (*(p for p in self.parts if p.number != part.number), part)
 
     def may_become(self, status: OrderStatus) -> bool:
@@ -403,9 +404,9 @@ class Order:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A nomination from the work index; the order's own row decides.
+    """An entry of the work index; the order's own row decides.
 
-    `next_check_at` is None where the row holds something else than a time.
+    `next_check_at` is None if the entry has something other than a time.
     """
 
     order_number: str
@@ -414,7 +415,7 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class ReviewedOrder:
-    """An order in manual review, as far as patterns among several need it."""
+    """What patterns among orders in manual review are found by."""
 
     order_number: str
     organiser_id: str
@@ -422,12 +423,12 @@ class ReviewedOrder:
 
 
 def issued_as(first_id: str, times: int) -> str:
-    """Return the id of a ticket that was issued anew so many times."""
+    """Return the id of a ticket after it was issued anew so many times."""
     return f"{first_id}-R{times}" if times else first_id
 
 
 def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
-    """Raise `NotDecidable` if one of these is not a ticket of the order, or not any more."""
+    """Raise `NotDecidable` if one of these ids is not, or no longer, a ticket of the order."""
     replaced = sorted(i for i in ticket_ids if order.current_id(i) != i)
     if replaced:
         now = ", ".join(f"{i} was issued anew as {order.current_id(i)}" for i in replaced)
@@ -485,7 +486,7 @@ def _contradiction_in_money(order: Order) -> str | None:
 
 
 def _told_apart(ticket_id: str) -> tuple[str, int]:
-    """Return the first id of a ticket, and how often it was issued anew since."""
+    """Split a ticket's id into its first id and how often the ticket was issued anew."""
     found = TICKET_ID.fullmatch(ticket_id)
     if not found:
         return ticket_id, 0

@@ -1,4 +1,4 @@
-"""Refunds and chargebacks of an order: what is known of each, by transaction. Pure."""
+"""Refunds and chargebacks of an order: what is known about each, by transaction. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from ticketing.money import Money
 
 
 class RefundStatus(StrEnum):
-    """The status of a refund; what most needs a person comes first."""
+    """The status of a refund; those that most need a person come first."""
 
     UNKNOWN = "unknown"
     ASKED = "asked"
@@ -24,7 +24,7 @@ WENT_BACK = frozenset({RefundStatus.REFUNDED, RefundStatus.CHARGED_BACK})
 
 
 class Consequence(StrEnum):
-    """What follows for the order once the money is back; the audit trail has the value."""
+    """What follows for the order once the money is back. The values are part of the audit trail."""
 
     TICKETS_VOID = "tickets void"
     SOME_VOID = "some tickets void"
@@ -33,7 +33,7 @@ class Consequence(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why money went back, as the audit trail has it in front of a person's note."""
+    """Why money went back. The value precedes a person's note in the audit trail."""
 
     ASKED = "refund"
     ELSEWHERE = "refunded_elsewhere"
@@ -45,12 +45,12 @@ NOTED = {
     RefundStatus.UNKNOWN: "refund unclear",
     RefundStatus.REFUSED: "refund refused",
 }
-"""The audit trail's terms for the steps before that."""
+"""The audit trail's terms for a refund that has not gone back."""
 
 
 @dataclass(frozen=True)
 class Refund:
-    """The refund of one transaction: of all that was paid with it, or of what parts left of it.
+    """The refund of a whole transaction, or of what partial refunds have left of it.
 
     `asked_at` is when SumUp was last asked, by the run `attempt`; it is None for a refund made
     elsewhere. `problem` is why the refund was refused, or why its outcome is unknown.
@@ -66,7 +66,7 @@ class Refund:
 
     @property
     def name(self) -> str:
-        """What tells it from the order's other refunds, in mails and in the audit trail."""
+        """What distinguishes it from the order's other refunds, in mails and in the audit trail."""
         return self.transaction_id
 
     @property
@@ -85,7 +85,7 @@ class Refund:
 
     @property
     def seen(self) -> str:
-        """The refund as the trail records it, without personal data."""
+        """The refund as the audit trail records it, without personal data."""
         return f"{self.name} {self.status} {self.amount.amount} {self.amount.currency}"
 
 
@@ -93,7 +93,7 @@ class Refund:
 class PartRefund(Refund):
     """A refund of a part of a transaction; `number` counts the parts of its order.
 
-    `tickets` are void once the money is back. `back_before` is how much of the transaction SumUp
+    `tickets` become void once the money is back. `back_before` is how much of the transaction SumUp
     showed as returned before it was asked: `amount` more than that proves the refund.
     """
 
@@ -107,6 +107,6 @@ class PartRefund(Refund):
 
 
 def is_seen_of_a_refund(seen: str) -> bool:
-    """Return whether the text is what `Refund.seen` writes to the trail."""
+    """Return whether a text from the audit trail has the form of `Refund.seen`."""
     _, _, rest = seen.partition(" ")
     return rest.partition(" ")[0] in set(RefundStatus)

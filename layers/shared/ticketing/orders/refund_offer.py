@@ -1,4 +1,4 @@
-"""Whether a buyer may ask for their money back because their event was moved. Pure."""
+"""Decide whether a buyer may ask for their money back because their event was moved. Pure."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from ticketing.sentence import sentence
 def objection(order: Order, event: Event, now: datetime) -> str | None:
     """Return why the buyer cannot ask for the money back, for them to read; None if they can.
 
-    Who ordered after the event was moved knew when it is.
+    A buyer who ordered after the event was moved knew its new time.
     """
     if not order.admits or order.is_free or event.cancelled:
         return sentence("there is nothing to give back for this order")
@@ -27,7 +27,7 @@ def is_offered(order: Order, event: Event, now: datetime) -> bool:
 
 
 def is_owed(order: Order) -> bool:
-    """Return whether the buyer asked, and has valid tickets still."""
+    """Return whether the buyer asked, and still has valid tickets."""
     return order.refund_asked_at is not None and order.admits
 
 

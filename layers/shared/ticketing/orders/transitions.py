@@ -1,8 +1,8 @@
 """Every change of an order, as pure functions: the only place that says what a change writes.
 
-A function takes the order as it was read and returns a `Transition`. It raises `IllegalTransition`
-for a change of status that `MOVES` does not allow. The orders table writes exactly the fields that
-a transition names, and its entry in the audit trail, in one transaction.
+Each function takes the order as it was read and returns a `Transition`, or raises
+`IllegalTransition` for a change of status that `MOVES` does not allow. In one transaction, the
+orders table writes exactly the fields that a transition names, and its entry in the audit trail.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,10 +34,10 @@ TRANSFERRED = "ticket transferred"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found out about an order's payment, as far as the order keeps it.
+    """What a check found out about an order's payment, as far as the order's row keeps it.
 
-    `seen` is what SumUp answered, without personal data; `note` is what the person wrote who
-    decided. `payment_status` is SumUp's status of the checkout, or None if none was read.
+    `seen` is what SumUp answered, without personal data; `note` is what the person who decided
+    wrote. `payment_status` is SumUp's status of the checkout, or None if none was read.
     `checkout_id` and `transaction_id` name the payment that counts. `attempt_seen`: SumUp shows an
     attempt to pay, so the buyer has until the deadline.
     """
@@ -56,16 +56,17 @@ class Finding:
 
     @property
     def audit_reason(self) -> str:
-        """The reason as the audit trail has it: `rejected: paid in cash`."""
+        """The reason as it stands in the audit trail: `rejected: paid in cash`."""
         return f"{self.reason}: {self.note}" if self.note else self.reason.value
 
 
 @dataclass(frozen=True)
 class Transition:
-    """An order before and after one change, the fields to write, and the text of its audit entry.
+    """An order before and after a change, the fields to write, and the text of its audit entry.
 
-    Fields that are not named stay as they are in the table, where they may be newer than `before`.
-    `void_reason` is why tickets become void, if any do.
+    Fields that are not named are left alone in the table, where they may be newer than in `before`.
+    `void_reason` is why tickets become void, if any do. A transition without `change` is not
+    audited.
     """
 
     before: Order
@@ -111,12 +112,12 @@ class Transition:
 
     @property
     def takes_seats(self) -> bool:
-        """Whether the order takes seats that it did not hold."""
+        """Whether the order takes seats that it did not hold before."""
         return self.after.holds_seats and not self.before.holds_seats
 
 
 def placed_by_operator(order: Order, reason: str) -> Transition:
-    """Note why an order exists that no buyer placed; its trail begins with that."""
+    """Note why an operator placed the order; its trail begins with that."""
     change = order.origin.value if order.origin else ""
     return _transition(order, {}, change, reason)
 
@@ -126,7 +127,7 @@ def payment_retried(
 ) -> Transition:
     """Note the reference of the buyer's next checkout; the status of the last one is obsolete.
 
-    `attempt_seen`: somebody tried to pay the last one, which may not be asked about again.
+    `attempt_seen`: somebody tried to pay the last one. SumUp may never be asked about it again.
     """
     fields: dict[str, Any] = {"checkout_reference": reference, "payment_status": None}
     fields |= _attempted(order, now) if attempt_seen else {}
@@ -134,16 +135,16 @@ def payment_retried(
 
 
 def checkouts_adopted(order: Order, checkout_ids: Sequence[str]) -> Transition:
-    """Attach checkouts to the order; those it has already keep their place before new ones."""
+    """Attach checkouts to the order, after those that it has already."""
     known = (i for i in order.checkout_ids if i not in checkout_ids)
     fields = {"checkout_ids": (*known, *checkout_ids)}
     return _transition(order, fields, "checkout attached", "adopted", " ".join(checkout_ids))
 
 
 def postponed(order: Order, found: Finding, now: datetime) -> Transition:
-    """Note what a check found and schedule the next one; the status stays, and so does the trail.
+    """Note what a check found and schedule the next one, without a change of status or an entry.
 
-    An order that is not open keeps the reason for that, whatever its checkouts are like.
+    An order that is not open keeps the reason for that, whatever the state of its checkouts.
     """
     match order.status:
         case OrderStatus.PENDING:
@@ -158,7 +159,7 @@ def postponed(order: Order, found: Finding, now: datetime) -> Transition:
 
 
 def completed(order: Order, found: Finding, now: datetime) -> Transition:
-    """Complete a paid or free order; seats that it gave back are taken again.
+    """Complete a paid or free order, which takes back seats that it gave up.
 
     An order with several checkouts stays scheduled, so that a second payment is noticed.
     """
@@ -183,7 +184,7 @@ def reviewed(order: Order, found: Finding, now: datetime) -> Transition:
 def closed(order: Order, found: Finding, now: datetime) -> Transition:
     """Close the order unpaid and free its seats.
 
-    It stays scheduled for late money, unless a person has looked at it and rejected it.
+    It stays scheduled for late payments, unless a person has rejected it.
     """
     rejects = found.reason is Reason.REJECTED
     status = found.closes_as or OrderStatus.EXPIRED
@@ -200,7 +201,7 @@ def refund_noted(order: Order, refund: Refund, reason: str) -> Transition:
 def refund_settled(
     order: Order, refund: Refund, consequence: Consequence, reason: str, now: datetime
 ) -> Transition:
-    """Note that all of a payment went back, with its consequence for the order."""
+    """Note that a whole payment went back, with the consequence for the order."""
     fields = _refunding(order, refund)
     if consequence is Consequence.REJECTED:
         explanation = "Its money went back to the buyer, so it was rejected."
@@ -218,7 +219,7 @@ def refund_settled(
 def part_settled(order: Order, part: PartRefund, reason: str, now: datetime) -> Transition:
     """Note that a part of a payment went back.
 
-    What follows depends on its tickets: an operator may have made them void meanwhile.
+    What follows depends on its tickets, which an operator may have made void meanwhile.
     """
     follows, void = _voiding(order, part.tickets, "Money went back and tickets are void", now)
     fields = _refunding(order, part) | void
@@ -228,7 +229,7 @@ def part_settled(order: Order, part: PartRefund, reason: str, now: datetime) -> 
 def tickets_voided(
     order: Order, ticket_ids: Sequence[str], reason: str, now: datetime
 ) -> Transition:
-    """Make tickets void whose money, if there is any, stays; all of them or some."""
+    """Make some or all tickets void without giving money back."""
     follows, fields = _voiding(order, ticket_ids, "An operator made tickets void", now)
     seen = " ".join(ticket_ids)
     return _transition(order, fields, follows.value, reason, seen, VoidReason.WITHDRAWN)
@@ -239,7 +240,7 @@ def ticket_reissued(
 ) -> Transition:
     """Note that a ticket gets another id and code, and with `holder` another name.
 
-    The entry has both ids. What is not valid has no successor.
+    The entry has both ids. A ticket that is not valid cannot be replaced.
     """
     if not order.admits or ticket_id not in order.valid_ticket_ids:
         raise IllegalTransition(order.order_number, order.status, REISSUED)
@@ -264,9 +265,9 @@ def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
 
 
 def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
-    """Note that the tickets are sent again; a new address is where all mails go from now on.
+    """Note that the tickets are sent again, and the new address, if any, for all mails from now on.
 
-    A new address has not marked any mail as spam.
+    No mail has been marked as spam at a new address.
     """
     if recipient == order.customer.email:
         return _transition(order, {}, "tickets sent again", "resend", mail_id)
@@ -275,9 +276,9 @@ def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
 
 
 def address_changed(order: Order, email: str, mail_ids: Sequence[str]) -> Transition:
-    """Note that the buyer changed the address, with the mails that are stored for that.
+    """Note that the buyer changed the address, and the mails that are stored with the change.
 
-    As with a corrected address, all mails go to the new one from now on.
+    As after an operator's correction, all mails go to the new address from now on.
     """
     fields = _readdressed(order, email) | {"address_changes": order.address_changes + 1}
     seen = " ".join((*mail_ids, *_fingerprints(order, email)))
@@ -285,22 +286,22 @@ def address_changed(order: Order, email: str, mail_ids: Sequence[str]) -> Transi
 
 
 def refund_asked(order: Order, now: datetime) -> Transition:
-    """Note that the buyer asks for the money back; an operator gives it, and only then it changes.
+    """Note that the buyer asks for the money back. Nothing else changes until an operator refunds.
 
-    What the buyer may ask for is `refund_offer`'s to say.
+    `refund_offer` decides whether the buyer may ask.
     """
     return _transition(order, {"refund_asked_at": now}, REFUND_ASKED, "event_moved")
 
 
 def mail_put_back(order: Order, mail_id: str, delivery: Delivery | None) -> Transition:
-    """Note that a mail of the order is tried again; `delivery` is the order's, if that changes."""
+    """Note that a mail of the order is tried again, and the order's `delivery` if that changes."""
     changes = order.delivery is not None and delivery not in {None, order.delivery}
     fields = {"delivery": delivery} if changes else {}
     return _transition(order, fields, "mail put back", "replay", mail_id)
 
 
 def rescheduled(order: Order, work: Work, now: datetime) -> Transition:
-    """Schedule an order again, due now, that fell out of the work index."""
+    """Put an order that fell out of the work index back into it, due now."""
     return _transition(order, _scheduled(work, now), "scheduled again", "unscheduled", work.value)
 
 
@@ -336,7 +337,7 @@ def _refunding(order: Order, refund: Refund) -> dict[str, Any]:
 def _voiding(
     order: Order, ticket_ids: Sequence[str], why: str, now: datetime
 ) -> tuple[Consequence, dict[str, Any]]:
-    """Return what follows if these tickets are void, and the fields that say so.
+    """Return what follows from making these tickets void, and the fields that say so.
 
     While others are valid, the reason code is still that of the order's status.
     """
@@ -379,12 +380,12 @@ def _status(order: Order, status: OrderStatus) -> dict[str, Any]:
 
 
 def _checked(found: Finding, now: datetime) -> dict[str, Any]:
-    """What administrators read about the last check, in the row itself."""
+    """Return the fields in which administrators read about the last check."""
     return _explained(found.reason, found.explanation) | _watched(found, now)
 
 
 def _watched(found: Finding, now: datetime) -> dict[str, Any]:
-    """The same of an order that is closed: its row keeps the reason why."""
+    """Return the same fields for a closed order, except the reason why it was closed."""
     seen = {"payment_status": found.payment_status} if found.payment_status is not None else {}
     return {"checked_at": now, "trouble": found.trouble, **seen}
 

@@ -1,8 +1,8 @@
 """The health of an organiser's SumUp connection: what is due, and what to report. Pure.
 
-SumUp's refresh tokens live for six months. A refresh gives a new one only near the end of that
-time, so an unused connection would end silently, and only the organiser can renew it. Hence the
-nightly run: it uses each token monthly, and daily once a new one may be issued.
+SumUp's refresh tokens last for six months, and a refresh issues a new one only near the end of that
+time. So an unused connection would end silently, and then only the organiser can renew it. That is
+why the nightly run uses each token monthly, and daily once a new one may be issued.
 """
 
 from datetime import datetime, timedelta
@@ -11,17 +11,18 @@ from enum import StrEnum
 from ticketing.organisers.organiser import Connection, Organiser
 
 REFRESH_AT_LEAST = timedelta(days=30)
-"""SumUp renews a refresh token that is used within about 30 days of its end, not before."""
+"""SumUp renews a refresh token only if it is used within about 30 days of its end, so a token that
+is used this often is used in time."""
 
 DAILY = timedelta(hours=20)
-"""Less than a day, so that a nightly run that begins some minutes early counts."""
+"""Less than a day, so that a nightly run may begin some minutes early."""
 
 WARN_AFTER = timedelta(days=150)
 TELL_AFTER = WARN_AFTER + timedelta(days=7)
-"""After a week of daily refreshes without a new token, with more than three weeks left."""
+"""After a week of daily refreshes without a new token; more than three weeks are left then."""
 
 LIFETIME = timedelta(days=182)
-"""Six months: what SumUp's pages gave as the lifetime of a refresh token."""
+"""Six months, which SumUp's documentation gave as the lifetime of a refresh token."""
 
 
 class Health(StrEnum):
@@ -35,7 +36,7 @@ class Health(StrEnum):
 
 
 def health(organiser: Organiser, now: datetime) -> Health:
-    """Return the state of the connection; of two problems the more urgent one."""
+    """Return the state of the connection; of two problems, the more urgent one."""
     if organiser.connection is Connection.REAUTH:
         return Health.REAUTH
     if organiser.refresh_token is None:
@@ -54,7 +55,8 @@ def refresh_is_due(organiser: Organiser, now: datetime) -> bool:
 def is_to_be_kept(organiser: Organiser, now: datetime) -> bool:
     """Return whether the nightly run should use the refresh token.
 
-    Monthly, and daily where SumUp may renew it: near its end, or if its age is unknown.
+    It does so monthly, but daily once SumUp may renew the token: near its end, or if its age is
+    unknown.
     """
     if organiser.connection is Connection.REAUTH or organiser.refresh_token is None:
         return False
@@ -65,7 +67,7 @@ def is_to_be_kept(organiser: Organiser, now: datetime) -> bool:
 
 
 def is_worth_telling(organiser: Organiser, now: datetime) -> bool:
-    """Return whether a connection ends soon although its refresh token was used."""
+    """Return whether a connection ends soon although its refresh token has been used."""
     ends_soon = health(organiser, now) is Health.WARN
     return ends_soon and _is_older(organiser.refresh_issued_at, TELL_AFTER, now)
 
@@ -94,7 +96,7 @@ def note(organiser: Organiser, now: datetime) -> str:
 
 
 def summary(organiser: Organiser, now: datetime) -> str:
-    """Return the line on the organiser's row: its time, the state of the connection, its age."""
+    """Return the line on the organiser's row: the day, the state of the connection, and its age."""
     return f"{_day(now)}: {health(organiser, now)}. {note(organiser, now)}"
 
 
@@ -116,7 +118,7 @@ def _age(organiser: Organiser, now: datetime) -> str:
 
 
 def _is_older(moment: datetime | None, age: timedelta, now: datetime) -> bool:
-    """An unknown time proves nothing."""
+    """Return whether a moment is longer ago than `age`; an unknown one is not."""
     return moment is not None and now - moment > age
 
 

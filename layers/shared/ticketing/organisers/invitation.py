@@ -1,8 +1,8 @@
 """An invitation to connect SumUp, and the sign-in that it leads to. Pure.
 
 Both are random texts that only the organiser's browser has. We store their SHA-256, so reading our
-tables is not enough to use them. A third one, in a cookie, ties a sign-in to the browser that
-began it: whoever is sent a consent page that another person opened cannot complete it.
+tables is not enough to use them. A third one, in a cookie, ties a sign-in to the browser that began
+it: nobody can be tricked into completing a consent page that another person opened.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 INVITATION_LIFETIME = timedelta(days=7)
 SIGN_IN_LIFETIME = timedelta(minutes=10)
-"""From our link to SumUp and back. SumUp's own code lives only for some minutes."""
+"""From our link to SumUp and back. SumUp's own code lasts only for some minutes."""
 
 CALLBACK = "/api/organisers/callback"
 ORGANISER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -25,7 +25,7 @@ WORD = re.compile(r"[A-Za-z0-9_-]{22}")
 class SignIn:
     """A visit to SumUp's consent page: the organiser, the invitation, and PKCE's secret half.
 
-    `browser_key` is the hash of the cookie of the browser that began it.
+    `browser_key` is the hash of the cookie in the browser that began it.
     """
 
     organiser_id: str
@@ -43,7 +43,7 @@ def new_word() -> str:
 
 
 def new_verifier() -> str:
-    """Return a PKCE verifier: 256 random bits, 43 characters, the least RFC 7636 allows."""
+    """Return a PKCE verifier: 256 random bits in 43 characters, the fewest that RFC 7636 allows."""
     return secrets.token_urlsafe(32)
 
 
@@ -65,7 +65,7 @@ def connect_url(public_url: str, organiser_id: str, invitation: str) -> str:
 
 
 def callback_url(public_url: str) -> str:
-    """Return the OAuth redirect address; it must be registered at SumUp exactly like this."""
+    """Return the OAuth redirect URL, which must be registered at SumUp exactly like this."""
     return public_url.rstrip("/") + CALLBACK
 
 

@@ -11,7 +11,7 @@ REFRESH_LEASE = timedelta(seconds=30)
 """Longer than a token request may take, so that two refreshes never overlap."""
 
 Seal = Callable[[str], bytes]
-"""Encrypts a token of one organiser; it asks nobody, and so cannot fail."""
+"""Encrypts a token of an organiser. It calls no other service, so it cannot fail."""
 
 
 class Connection(StrEnum):
@@ -24,14 +24,14 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True)
 class Organiser:
-    """An organiser as stored; tokens are ciphertext, `token_version` counts their replacements.
+    """An organiser. Tokens are encrypted, and `token_version` counts their replacements.
 
     `merchant_code` is empty until the account is known. `refresh_issued_at` is when the refresh
     token was issued, `refreshed_at` when it was last used. `connection_reason` is why the organiser
     must connect again, `connection_checked_at` when the nightly run last checked it. `colour`
     (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets. `reconciled_until` is the
-    last day whose payments were compared with SumUp's. SumUp asked us to ask nothing for this
-    organiser before `paused_until`.
+    last day whose payments were compared with SumUp's. `paused_until` is when we may ask SumUp
+    again, if it asked us to wait.
     """
 
     organiser_id: str
@@ -82,7 +82,7 @@ class AccessToken:
 
 @dataclass(frozen=True)
 class SealedTokens:
-    """Encrypted tokens, and until when the access token is valid."""
+    """Encrypted tokens, and when the access token expires."""
 
     access_token: bytes
     access_expires_at: datetime

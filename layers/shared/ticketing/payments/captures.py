@@ -1,4 +1,4 @@
-"""The money that the checkouts of an order took, and which of it a refund means. Pure."""
+"""The money that the checkouts of an order took, and which of it to refund. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Transaction
 
 @dataclass(frozen=True)
 class Capture:
-    """Money that an order has at SumUp: the transaction and its checkout."""
+    """A payment that an order has at SumUp: the transaction and its checkout."""
 
     transaction_id: str
     amount: Decimal | None
@@ -27,9 +27,9 @@ class Capture:
 
 
 def money_of(order: Order, answers: Sequence[CheckoutResult]) -> tuple[Capture, ...]:
-    """Return all money that the order's own checkouts took, the payment of its tickets first.
+    """Return all money that the order's own checkouts took, the payment for its tickets first.
 
-    Raises `NotDecidable` where a checkout could not be read: it may hold more money.
+    Raises `NotDecidable` if a checkout could not be read, because it may have more money.
     """
     found = {capture.transaction_id: capture for a in answers for capture in _captures(order, a)}
     accepted = order.transaction_id if order.status is OrderStatus.COMPLETED else None
@@ -42,9 +42,9 @@ def money_of(order: Order, answers: Sequence[CheckoutResult]) -> tuple[Capture, 
 
 
 def choose(order: Order, money: Sequence[Capture], wanted: str | None) -> Capture:
-    """Return the capture that a refund means; `NotDecidable` lists them where several are possible.
+    """Return the capture to refund; `NotDecidable` lists them if there are several.
 
-    A capture that went back already is meant only where nothing else is left.
+    A capture that went back already is chosen only if nothing else is left.
     """
     if wanted is not None:
         meant = [capture for capture in money if capture.transaction_id == wanted]
@@ -83,7 +83,7 @@ def _captures(order: Order, answer: CheckoutResult) -> Iterator[Capture]:
 
 
 def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
-    """Return whether it is the accepted payment; without its transaction, any of its checkout."""
+    """Return whether it is the accepted payment: by its id, or if that is unknown, its checkout."""
     if order.status is not OrderStatus.COMPLETED:
         return False
     if order.transaction_id:

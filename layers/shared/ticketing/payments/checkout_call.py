@@ -1,7 +1,7 @@
-"""What the shop asks of the one function that asks SumUp for it, and the answer, as JSON. Pure.
+"""Calls from the shop's function to the one that asks SumUp for it, and the answers, as JSON. Pure.
 
-A call names an order of ours and at most one of its checkouts: whatever else SumUp is asked comes
-from our own rows. Amounts keep their digits and errors their kind.
+A call names an order and at most one of its checkouts: everything else that SumUp is sent comes
+from our own rows, but for two bounded details. Amounts keep their digits and errors their type.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from ticketing.payments.payment import Checkout
 
 
 class Ask(StrEnum):
-    """What is to be done with the checkouts of an order."""
+    """What to do with the checkouts of an order."""
 
     CREATE = "create"
     FIND = "find"
@@ -30,7 +30,7 @@ class Ask(StrEnum):
 class CheckoutCall:
     """One call. `pay_until` is for `create`, and can only bring the order's deadline forward.
 
-    `redirect_url` is for `create` too, and can only be the order's own page and a longer query.
+    `redirect_url` is for `create`, too, and can only be the order's own page with a longer query.
     `checkout_id` is for `fetch` and `deactivate`.
     """
 
@@ -48,7 +48,7 @@ class CheckoutCall:
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> "CheckoutCall":
-        """Read a call; pydantic's `ValidationError` if it is none of ours."""
+        """Read a call; raises pydantic's `ValidationError` if it is not one of ours."""
         return _CALL.validate_python(event)
 
 
@@ -71,7 +71,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class CheckoutAnswer:
-    """The checkouts, as many as were asked for or found, or why there is none."""
+    """The checkouts that were created, found or fetched, or why there are none."""
 
     checkouts: tuple[Checkout, ...] = ()
     deactivation: Deactivation | None = None
@@ -85,7 +85,7 @@ class CheckoutAnswer:
 
     @classmethod
     def read(cls, document: object) -> "CheckoutAnswer":
-        """Read an answer; one that cannot be read is an `UnreadableAnswer` in itself."""
+        """Read an answer; if it cannot be read, return one that fails with `UnreadableAnswer`."""
         try:
             return _ANSWER.validate_python(document)
         except ValidationError:

@@ -8,8 +8,8 @@ from ticketing.errors import PaymentProviderError, UnknownOrganiser
 from ticketing.payments.payment import EXPIRED, FAILED, Checkout, Transaction
 
 FRESH = timedelta(minutes=20)
-"""How long a checkout may be offered to its buyer. SumUp ends the session of its card form and of
-its page after 30 minutes, whatever the checkout's `valid_until`, and paying takes some of them.
+"""How long a checkout may be offered to its buyer. SumUp ends the session of its card form and its
+page after 30 minutes, whatever the checkout's `valid_until`, and paying takes some of that time.
 """
 
 
@@ -25,7 +25,7 @@ class Deactivation(StrEnum):
 class CheckoutRecord:
     """Our record of a checkout that we created: a paid checkout must equal it.
 
-    `status` is what SumUp called it when we last noted that, `created_at` is when we recorded it.
+    `status` is SumUp's, as we last noted it, and `created_at` is when we recorded the checkout.
     """
 
     checkout_id: str
@@ -51,7 +51,7 @@ class CheckoutSeen:
     """SumUp's fresh answer for the checkout of `record`, and what else was read.
 
     `status_before` is the status read before a deactivation. `transaction` is the transaction
-    resource, or the error on reading it. `sandbox`: the merchant should be real and is a sandbox.
+    resource, or the error from reading it. `sandbox`: the merchant should be real but is a sandbox.
     """
 
     record: CheckoutRecord
@@ -69,9 +69,9 @@ class CheckoutSeen:
 
 @dataclass(frozen=True)
 class CheckoutMissing:
-    """We have no record of a checkout for the order, and SumUp has none with its reference.
+    """We have no record of a checkout for the order, and SumUp has none that fits.
 
-    `listed`: SumUp has some, none of which is what we asked for.
+    `listed`: SumUp has checkouts with the order's reference, but none is the one that we want.
     """
 
     listed: bool = False
@@ -79,7 +79,7 @@ class CheckoutMissing:
 
 @dataclass(frozen=True)
 class NothingToPay:
-    """The order is free: SumUp is not asked."""
+    """The order is free, so SumUp is not asked."""
 
 
 CheckoutResult = (

@@ -51,7 +51,7 @@ class Decision:
 
     @property
     def surplus(self) -> tuple[Transaction, ...]:
-        """The successful transactions of this checkout besides the payment."""
+        """The successful transactions of this checkout other than the payment."""
         taken = self.checkout.successful if self.checkout else ()
         return tuple(t for t in taken if t is not self.payment)
 
@@ -63,7 +63,7 @@ class Decision:
     def seen(self) -> str:
         """SumUp's answer in one line without personal data.
 
-        It is kept for good in the audit trail, so it has an end: of many attempts to pay, the
+        The audit trail keeps it for good, so its length is bounded: of many attempts to pay, the
         successful ones come first.
         """
         checkout, alone = self.checkout, self.payment
@@ -97,7 +97,7 @@ class Decision:
 def strongest(decisions: Sequence[Decision]) -> Decision:
     """Return the decision that counts for an order with several checkouts.
 
-    Money found in any of them wins; an order closes only when all of its checkouts allow it.
+    Money found in any of them wins, and the order closes only if all of its checkouts allow it.
     """
     actions = tuple(Action)
     never = datetime.max.replace(tzinfo=UTC)

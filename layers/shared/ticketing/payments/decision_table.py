@@ -1,7 +1,8 @@
-"""The decision table: an order, one answer of SumUp and the time give one decision. Pure.
+"""The decision table: an order, one answer from SumUp and the time give one decision. Pure.
 
-Two rules stand above the table. Tickets are issued only for a PAID checkout that equals our own row
-in every field. An answer that could not be read proves nothing: it never closes an order.
+Two rules stand above the table. Tickets that cost money are issued only for a PAID checkout that
+equals our own row in every field. An answer that could not be read proves nothing: it never closes
+an order.
 """
 
 from dataclasses import replace
@@ -58,7 +59,7 @@ ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
     (CheckoutNotFound, Reason.NOT_FOUND),
     (PaymentProviderError, Reason.UNREADABLE),
 )
-"""The reason for an error among the answers; the first match wins."""
+"""The reason for an error in place of an answer; the first match wins."""
 
 
 def decide(
@@ -66,8 +67,8 @@ def decide(
 ) -> Decision:
     """Return what to do with `order` after one answer about one of its checkouts.
 
-    `honour_late` is the event's policy at this moment: whether a late payment still buys tickets
-    while seats are left.
+    `honour_late` is the event's policy right now: whether a late payment still buys tickets, as
+    long as seats are left.
     """
     if _shows_attempt(answer) and order.attempt_seen_at is None:
         order = replace(order, attempt_seen_at=now)
@@ -86,7 +87,7 @@ def decide(
 
 
 def _shows_attempt(answer: CheckoutResult) -> bool:
-    """Return whether the buyer has begun to pay, and so has until the deadline."""
+    """Return whether the buyer has begun to pay, and so has time until the deadline."""
     return isinstance(answer, CheckoutSeen) and answer.shows_attempt
 
 
@@ -155,7 +156,7 @@ def _paid_and_inspected(
 
 
 def _uninspected(order: Order, error: PaymentProviderError, now: datetime) -> Decision:
-    """Paid long ago, and whether the money stayed cannot be read: never issue on that."""
+    """Paid late, but whether the money is still there cannot be read: never issue on that."""
     text = f"Paid late; whether it was refunded since cannot be read: {error}."
     lasted = has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER)
     if lasted or _is_watched_enough(order, now):
@@ -164,7 +165,7 @@ def _uninspected(order: Order, error: PaymentProviderError, now: datetime) -> De
 
 
 def _objection(order: Order, inspected: Transaction, now: datetime) -> Decision | None:
-    """Return what to do if the transaction itself does not show that the money is there."""
+    """Return what to do if the transaction itself does not show the money; None if it does."""
     if inspected.refunded:
         return review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
     if inspected.status in NOT_TAKEN:
@@ -179,17 +180,20 @@ def _objection(order: Order, inspected: Transaction, now: datetime) -> Decision 
 
 
 def _is_watched_enough(order: Order, now: datetime) -> bool:
-    """Return whether money must not wait any longer: troubles may alternate, each counted anew."""
+    """Return whether money has waited long enough.
+
+    This is a limit of its own, because troubles may alternate, and each change starts a new count.
+    """
     return now >= (order.settled_at or order.deadline) + schedule.LATE_WATCH
 
 
 def _is_given_back(order: Order, checkout: Checkout) -> bool:
-    """Return whether all money taken here went back, or is on its way: no alert is needed."""
+    """Return whether all money taken here went back, or is on its way, so that nobody need act."""
     return bool(checkout.successful) and all(order.gives_back(t.id) for t in checkout.successful)
 
 
 def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """Money seems taken although the checkout is not PAID: never issue, never close."""
+    """Money seems to be taken although the checkout is not PAID: never issue, never close."""
     checkout, inspected = answer.checkout, answer.transaction
     text = f"SumUp says {checkout.status} yet lists a successful transaction."
     if checkout.status == EXPIRED:
@@ -221,7 +225,7 @@ def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
 
 
 def _expired(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """An expired checkout ends one attempt; the order ends in its own time."""
+    """An expired checkout ends one attempt to pay; the order ends in its own time."""
     if now >= order.open_until:
         return _close(order, answer)
     text = "The last checkout expired unpaid; the buyer may begin another."
@@ -263,10 +267,11 @@ def _after_completion(order: Order, answer: CheckoutSeen, now: datetime) -> Deci
 
 
 def _missing(order: Order, answer: CheckoutMissing | NothingToPay, now: datetime) -> Decision:
-    """Only SumUp's own word counts here: an outage says nothing about checkouts.
+    """Decide without a checkout. SumUp has said that there is none; it was not an outage.
 
-    A buyer gets the address of a checkout only after we have recorded it. So without a record, and
-    without anything at SumUp, nobody can have paid: they may begin again while the order is open.
+    A buyer gets the URL of a checkout only after we have recorded it. So without a record, and
+    without anything at SumUp, nobody can have paid, and they may begin again while the order is
+    open.
     """
     if order.status is not OrderStatus.PENDING:
         return watch(order, now)
@@ -283,10 +288,10 @@ def _missing(order: Order, answer: CheckoutMissing | NothingToPay, now: datetime
 
 
 def _is_sure_to_be_missing(order: Order, now: datetime) -> bool:
-    """Return whether SumUp said so again and again, or so late that nothing can still appear.
+    """Return whether SumUp said so for long enough, or so late that nothing can still appear.
 
-    Answers in a row have to span the grace. They may alternate with failures for as long as they
-    like, so once the deadline is far behind, one answer is enough.
+    Consecutive answers have to span the grace. Since they may alternate with failures for ever, one
+    answer is enough once the deadline is long past.
     """
     lasted = has_lasted(order, Reason.MISSING_CHECKOUT, now, schedule.ADOPTION_GRACE)
     return lasted or now >= order.deadline + schedule.ALERT_AFTER

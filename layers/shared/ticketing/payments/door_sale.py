@@ -1,7 +1,7 @@
-"""A sale at the door: whether a transaction of the organiser's terminal has paid for it. Pure.
+"""Decide whether a transaction at the organiser's terminal paid for a sale at the door. Pure.
 
-There is no checkout that ties the payment to its order, so everything that SumUp says of it has to
-fit, and what it leaves out does not.
+No checkout ties the payment to its order, so everything that SumUp says about it has to fit. What
+SumUp leaves out does not fit, except the merchant, whose own account was asked.
 """
 
 from ticketing.money import format_amount
@@ -11,8 +11,8 @@ from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import ID, TAKEN, Transaction
 
 TERMINAL = "POS"
-"""SumUp's payment type of a card at a terminal. ECOM is a checkout, which may be another order's;
-CASH is what somebody only noted in SumUp's app."""
+"""SumUp's payment type for a card at a terminal. ECOM is a checkout, perhaps of another order; CASH
+is what somebody merely noted in SumUp's app."""
 
 
 def objection(order: Order, found: Transaction | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What a cancelled event makes of the decisions about its orders. Pure."""
+"""What becomes of the decisions about orders when their event is cancelled. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ TO_GIVE_BACK = "Paid, and its event is cancelled: the money has to go back."
 
 
 def without_event(order: Order, decision: Decision) -> Decision:
-    """Return the decision for an order whose event is cancelled: never to issue its tickets."""
+    """Return the decision for an order whose event is cancelled, which never issues tickets."""
     if decision.action is not Action.ISSUE:
         return decision
     if order.is_free:
@@ -28,7 +28,7 @@ def without_event(order: Order, decision: Decision) -> Decision:
 def closing(
     order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
 ) -> Decision | None:
-    """Return the decision to close a pending order; None if it was paid, and is to be verified.
+    """Return the decision to close a pending order; None if it was paid, and has to be verified.
 
     Raises `NotDecidable` while it may have been paid, as for any order that a person cancels.
     """

@@ -1,8 +1,8 @@
-"""A person's decision about an order: whether SumUp's answers allow it. Pure.
+"""Decide whether SumUp's answers allow what a person decided about an order. Pure.
 
-A person may overrule a difference: the amount, the time, the seats. Nothing overrules missing
-money. Approving needs a transaction that SumUp calls successful, made for this order; closing needs
-checkouts that can no longer be paid. An answer that could not be read allows neither.
+A person may overrule a difference in the amount, the currency or the time. Nothing overrules
+missing money. Approving needs a transaction that SumUp calls successful, made for this order;
+closing needs checkouts that can no longer be paid. An answer that could not be read allows neither.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ LONGEST_NOTE = 200
 
 
 def checked_note(text: str) -> str:
-    """Return a person's reason, fit for the audit trail; raise `UnusableNote` otherwise.
+    """Return a person's reason in a form fit for the audit trail; raises `UnusableNote` otherwise.
 
-    The trail is kept permanently, so a note must not contain an address.
+    The trail is kept permanently, so a note must not contain a mail address.
     """
     note = " ".join(text.split())
     if not note:
@@ -68,9 +68,9 @@ def approval(order: Order, answers: Sequence[CheckoutResult], note: str) -> Deci
 def rejection(
     order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
 ) -> Decision:
-    """Return the decision to close a reviewed order permanently.
+    """Return the decision to close an order under review for good.
 
-    It names the order's money, if there is any, because that has to be refunded. Raises
+    It names the order's payment, if there is one, because that has to be refunded. Raises
     `NotDecidable` while a checkout may still take money.
     """
     unknown = any(isinstance(a, CheckoutMissing | CheckoutNotFound) for a in answers)
@@ -134,7 +134,7 @@ def payable(answers: Sequence[CheckoutResult]) -> Iterator[CheckoutSeen]:
 
 
 def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
-    """Return what SumUp will answer after a deactivation, for a dry run."""
+    """Return what SumUp should answer after a deactivation, for a dry run."""
     expired = replace(seen.checkout, status=EXPIRED)
     return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
 

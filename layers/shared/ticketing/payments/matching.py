@@ -1,4 +1,4 @@
-"""Whether the payment equals the order, compared with our own row. Pure."""
+"""Compare a payment with our own row of the order. Pure."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def _payment_difference(order: Order, checkout: Checkout) -> Difference | None:
 
 
 def _names_another(checkout: Checkout) -> Difference | None:
-    """A checkout that names a transaction which is not among its successful ones."""
+    """Return the difference if the checkout names a transaction that is not a successful one."""
     if not checkout.successful:
         return None
     listed = ", ".join(_as_text(t.id) for t in checkout.successful[:MOST_SHOWN])
@@ -63,9 +63,9 @@ def _names_another(checkout: Checkout) -> Difference | None:
 
 
 def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
-    """Return whether a checkout found by its reference is the one that this order created.
+    """Return whether a checkout found by its reference is one that was created for this order.
 
-    One with an id that we could not ask about is none.
+    One whose id could not be used to ask SumUp about it is not.
     """
     if not ID.fullmatch(checkout.id):
         return False

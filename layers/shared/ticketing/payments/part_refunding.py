@@ -1,7 +1,7 @@
-"""Refunding a part of what was paid: the price of some tickets, or an amount. Pure.
+"""Decide about refunding a part of a payment: the price of some tickets, or an amount. Pure.
 
 As with a whole refund, only the transaction proves that money went back: it must show that much
-more as returned than before SumUp was asked. One part is settled before the next is asked for, so
+more as returned than before SumUp was asked. A part is settled before the next is asked for, so
 what SumUp shows belongs to one part only.
 """
 
@@ -23,8 +23,8 @@ from ticketing.payments.refunding import Step
 class Share:
     """The part that an operator wants to refund: some tickets, or an amount in major units.
 
-    `is_back`: it went back already, in SumUp's dashboard. `another`: the same amount as before is
-    wanted once more.
+    `is_back`: it was refunded already, in SumUp's dashboard. `another`: the same amount as before
+    is to be refunded once more.
     """
 
     tickets: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Share:
 
 
 def refuse_unless_divisible(order: Order, share: Share) -> str:
-    """Return the transaction of which a part can go back; raise `NotDecidable` if there is none."""
+    """Return the id of the transaction to refund a part of; `NotDecidable` if there is none."""
     refunding.refuse_unless_settled(order)
     if not (order.admits or any(part.is_unsettled for part in order.parts)):
         text = "it has no valid tickets: only what is left of a payment for them has parts"
@@ -47,7 +47,7 @@ def refuse_unless_divisible(order: Order, share: Share) -> str:
 
 
 def known_part(order: Order, share: Share) -> PartRefund | None:
-    """Return the part that this share means, if the order notes one already."""
+    """Return the part that this share refers to, if the order notes one already."""
     for part in reversed(order.parts):
         is_same = part.tickets == share.tickets and share.amount in {None, part.amount.amount}
         is_meant = is_same and (share.tickets or share.amount is not None)
@@ -65,7 +65,7 @@ def next_step(
     attempt: str,
     again: bool,
 ) -> tuple[Step, PartRefund]:
-    """Return the next step for a share and its part; `NotDecidable` says why there is none."""
+    """Return the next step for a share, and its part; `NotDecidable` says why there is none."""
     part = known_part(order, share)
     if part and part.went_back:
         return Step.NOTHING, part
@@ -143,7 +143,7 @@ def _new(order: Order, share: Share, transaction: Transaction) -> PartRefund:
 
 
 def _refuse_unless_shown(order: Order, share: Share, unnoted: Money) -> None:
-    """Raise `NotDecidable` unless so much went back without a request of ours."""
+    """Raise `NotDecidable` unless that much went back without a request of ours."""
     if unnoted.amount <= 0:
         text = "SumUp shows nothing that went back beside what is noted already"
         raise NotDecidable(order.order_number, text)
@@ -153,7 +153,7 @@ def _refuse_unless_shown(order: Order, share: Share, unnoted: Money) -> None:
 
 
 def _amount(order: Order, share: Share, left: Money) -> Money:
-    """Return what to ask for, of what is left of the payment."""
+    """Return the amount to ask for; `NotDecidable` unless it is less than what is left."""
     wanted = share.amount if share.amount is not None else price_of(order, share.tickets)
     if wanted <= 0:
         text = "there is no money in it: `void` makes free tickets void"

@@ -1,4 +1,4 @@
-"""How long to wait for SumUp before a person decides. Pure."""
+"""Decide how long to wait for SumUp before a person decides. Pure."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ def wait(order: Order, reason: Reason, text: str, now: datetime) -> Decision:
 def wait_out(
     order: Order, reason: Reason, text: str, now: datetime, retry_after: float | None = None
 ) -> Decision:
-    """Wait because of a trouble that may pass, and remember since when."""
+    """Wait because of trouble that may pass, and remember since when."""
     trouble = schedule.troubled(order, reason.value, now)
     if order.status is not OrderStatus.PENDING:
         following = schedule.late_check_again(order.settled_at or order.deadline, now)
@@ -32,7 +32,7 @@ def wait_out(
 
 
 def postpone(order: Order, now: datetime) -> Decision:
-    """Leave checkouts that there was no time for to the next check; this ends no trouble."""
+    """Leave checkouts for which there was no time to the next check; trouble goes on counting."""
     text = "SumUp answers slowly; the rest of its checkouts waits for the next check."
     if order.status is OrderStatus.PENDING:
         following: datetime | None = schedule.next_check(order, now)
@@ -42,7 +42,7 @@ def postpone(order: Order, now: datetime) -> Decision:
 
 
 def resume_soon(order: Order, decision: Decision, now: datetime) -> Decision:
-    """Go on in a moment with a checkout that was seen, and needs another question to SumUp."""
+    """Go on soon with a checkout that was fetched, but about which SumUp must be asked again."""
     return replace(
         decision,
         action=Action.WAIT,

@@ -1,7 +1,7 @@
 """SumUp's checkouts and transactions as types; `decision_table` decides what proves a payment.
 
-Source of the shapes: SumUp's OpenAPI document (checkouts v0.1, transactions v2.1). Every field may
-be missing there, so everything but a checkout's id and status may be None here.
+The shapes are those of SumUp's OpenAPI document (checkouts v0.1, transactions v2.1). There, every
+field may be missing, so everything but a checkout's id and the statuses may be None here.
 """
 
 import re
@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import Final
 
 ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""Of checkouts, transactions and merchants, and their codes. SumUp promises no more than text, and
-shows UUIDs. Such an id means nothing in a URL beyond itself, and fits the key of a row."""
+"""Ids and codes of checkouts, transactions and merchants. SumUp promises only that they are text,
+and uses UUIDs. Such an id has no special meaning in a URL, and fits into the key of a row."""
 
 MOST_SHOWN: Final = 10
-"""Transactions of a checkout that the audit trail or an alert names; SumUp's dashboard has all."""
+"""The most transactions of a checkout that the audit trail or an alert names; SumUp's dashboard has
+them all."""
 
 PENDING: Final = "PENDING"
 PAID: Final = "PAID"
@@ -28,25 +29,27 @@ UNKNOWN: Final = "UNKNOWN"
 """Ours, never SumUp's: the status of a transaction that is listed without one."""
 
 REFUNDED: Final = "REFUNDED"
-"""Of a transaction, in full or in part; SumUp may also keep SUCCESSFUL after a refund."""
+"""A transaction that was refunded in full or in part; but it may also stay SUCCESSFUL then."""
 
 TAKEN: Final = frozenset({SUCCESSFUL, "PAID_OUT"})
 """Statuses of a transaction whose money the organiser has."""
 NOT_TAKEN: Final = frozenset({PENDING, FAILED, CANCELLED, "CANCEL_FAILED", "REFUND_FAILED"})
-"""Statuses of a transaction that do not say so; those of money that went back are `refunded`."""
+"""Statuses of a transaction whose money the organiser does not have; money that went back has
+others."""
 
 SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
-"""What we ask an organiser to permit: take and refund payments, read their history, identify the
-account. SumUp grants `payments` only to applications that it has approved."""
+"""What we ask an organiser to permit: taking and refunding payments, reading their history, and
+identifying the account. SumUp grants `payments` only to applications that it has approved."""
 
 
 DONE: Final = frozenset({"REFUNDED", "SUCCESSFUL", "RECONCILED", "PAID_OUT"})
 GOING: Final = frozenset({PENDING, "SCHEDULED"})
-"""Statuses of money that goes back; FAILED means that it stays, any other is unknown."""
+"""Statuses of a refund or chargeback: `DONE`, and `GOING` while it is under way. FAILED means that
+the money stays; any other status is unknown."""
 
 
 class Extent(StrEnum):
-    """How much of a transaction's money is back with the buyer."""
+    """How much of a transaction's money went back to the buyer."""
 
     NOTHING = "nothing"
     UNDER_WAY = "under_way"
@@ -59,8 +62,8 @@ class Extent(StrEnum):
 class Returned:
     """How much of a transaction's money went back, in major units, as far as SumUp shows.
 
-    `under_way`: some is going back and has not arrived. `amount_unknown`: SumUp shows that some
-    went back and does not say how much.
+    `under_way`: some is still going back. `amount_unknown`: SumUp shows that some went back, but
+    not how much.
     """
 
     refunded: Decimal = Decimal(0)
@@ -75,10 +78,7 @@ class Returned:
 
 @dataclass(frozen=True)
 class MoneyBack:
-    """A refund or chargeback of a transaction; `kind` and `status` are SumUp's terms.
-
-    The amount is in major units.
-    """
+    """A refund or chargeback of a transaction, in major units; `kind` and `status` are SumUp's."""
 
     kind: str
     status: str | None
@@ -102,10 +102,10 @@ class MoneyBack:
 class Transaction:
     """One attempt to pay. `status` is SumUp's (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
-    `refunded` is True where the transaction resource shows any trace of a refund or chargeback,
-    `returned` is the sum of these, `events` are they one by one; a transaction inside a checkout
-    cannot show any. `reference` is the reference of its checkout. `payment_type` is SumUp's: ECOM,
-    POS, CASH and others.
+    `refunded` is true if the transaction resource shows any trace of a refund or chargeback;
+    `returned` is their sum, and `events` lists them. A transaction inside a checkout cannot show
+    any. `reference` is the reference of its checkout. `payment_type` is SumUp's: ECOM, POS, CASH
+    and others.
     """
 
     id: str | None
@@ -159,7 +159,7 @@ class Checkout:
 
     @property
     def shows_attempt(self) -> bool:
-        """Whether somebody tried to pay it, with whatever result."""
+        """Whether somebody tried to pay it, successfully or not."""
         return bool(self.transactions) or self.status in {PAID, FAILED}
 
     @property
@@ -183,7 +183,7 @@ class Checkout:
 class TokenGrant:
     """The token endpoint's answer; without a new refresh token the old one stays valid.
 
-    `expires_in` is in seconds. `scopes` is None where SumUp does not name what it granted.
+    `expires_in` is in seconds. `scopes` is None if SumUp does not say what it granted.
     """
 
     access_token: str

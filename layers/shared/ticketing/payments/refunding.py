@@ -1,9 +1,9 @@
-"""Refunding: whether to ask SumUp, and what is known afterwards. Pure.
+"""Decide about refunds: whether to ask SumUp, and what is known afterwards. Pure.
 
 SumUp takes no idempotency key for a refund, and its response may be lost. So only the transaction
 itself proves that money went back. A request without a response has an unknown outcome and is not
-repeated until a person asks for it. A request is never for more than what is left, so even then the
-buyer gets back no more than they paid.
+repeated until a person asks for that. A request is never for more than what is left, so even then
+the buyer gets back no more than they paid.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from ticketing.payments.captures import Capture, is_back
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)
-"""How long a run may take to ask SumUp, timeouts included; no other run interferes until then."""
+"""The longest that a run takes to ask SumUp, including timeouts; no other run interferes before."""
 ASK_AGAIN_AFTER = timedelta(hours=1)
 """How long SumUp has to show a refund before the request may be repeated. It answers within 25
 seconds or times out, and shows the refund within moments; an hour outlasts its usual outages."""
@@ -65,7 +65,7 @@ def next_step(
 ) -> Step:
     """Return the next step for this transaction; `NotDecidable` says why there is none.
 
-    `attempt` is this run; `again` means that a person wants to repeat a request whose outcome is
+    `attempt` identifies this run. `again`: a person wants to repeat a request whose outcome is
     unknown.
     """
     refund = order.refund_of(transaction.id)
@@ -104,25 +104,25 @@ def refuse_unless_clear(order: Order, transaction: Transaction) -> None:
 
 
 def rest(transaction: Transaction) -> Decimal | None:
-    """Return the amount to request after an earlier partial refund; None requests all of it."""
+    """Return the amount to request after an earlier partial refund; None means all of it."""
     if transaction.extent is not Extent.PART or transaction.amount is None:
         return None
     return transaction.amount - transaction.returned.amount
 
 
 def asked(order: Order, transaction: Transaction, attempt: str, now: datetime) -> Refund:
-    """Return the refund to store before the request."""
+    """Return the refund to store before SumUp is asked."""
     amount = without_parts(order, transaction)
     return Refund(str(transaction.id), RefundStatus.ASKED, amount, now, attempt)
 
 
 def as_if_refunded(refund: Refund, now: datetime) -> Refund:
-    """Return the refund as it will be if SumUp makes it, for a dry run."""
+    """Return the refund as it will be if SumUp makes it: for a dry run."""
     return replace(refund, status=RefundStatus.REFUNDED, settled_at=now)
 
 
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
-    """Return the refund of money that SumUp shows to be back in full; an earlier record stays."""
+    """Return the refund of money that SumUp shows as back in full; one recorded before stays."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
     if known and known.went_back:
         return known
@@ -145,7 +145,7 @@ def after_response(
 ) -> Refund:
     """Return the refund after the response and a fresh look at the transaction.
 
-    Only the transaction proves a refund. `error` is the error of the response, None for success.
+    Only the transaction proves a refund. `error` is what the response said, None for success.
     """
     if isinstance(shown, Transaction) and shown.extent is Extent.ALL:
         return settled(order, shown, now)
@@ -155,7 +155,7 @@ def after_response(
 def without_proof(
     refund: R, error: PaymentProviderError | None, shown: Transaction | PaymentProviderError
 ) -> R:
-    """Return the refund after a response, where the transaction does not show it."""
+    """Return the refund after a response, if the transaction does not show that it was made."""
     if error is not None and not is_unclear(error):
         return _with(refund, RefundStatus.REFUSED, str(error))
     if error is not None:
@@ -175,14 +175,14 @@ def without_response(refund: R, transaction: Transaction) -> R:
 def is_unclear(error: PaymentProviderError) -> bool:
     """Return whether the refund may have been made in spite of this error.
 
-    SumUp's firewall and rate limit reject a request before processing it.
+    A request that SumUp's firewall or rate limit rejects was never processed.
     """
     turned_away = isinstance(error, RequestBlocked) or error.status == HTTPStatus.TOO_MANY_REQUESTS
     return isinstance(error, PaymentProviderUnavailable) and not turned_away
 
 
 def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:
-    """Return what follows for the order once `capture` is back; `money` is all of its captures."""
+    """Return what follows for the order once `capture` is back; `money` is every capture it has."""
     if order.status is OrderStatus.COMPLETED:
         is_void = capture.bought_tickets and order.voided_at is None
         return Consequence.TICKETS_VOID if is_void else Consequence.NONE
@@ -194,7 +194,7 @@ def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Con
 
 
 def again_at(refund: Refund) -> datetime | None:
-    """Return when the request may be repeated; None if there was none."""
+    """Return when the request may be repeated; None if there was no request."""
     return refund.asked_at + ASK_AGAIN_AFTER if refund.asked_at else None
 
 
@@ -214,7 +214,7 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
 
 
 def without_parts(order: Order, transaction: Transaction) -> Money:
-    """Return what was paid with a transaction less the parts that the order notes as refunded."""
+    """Return what was paid with a transaction, less the parts that the order notes as refunded."""
     return _paid_less(order.back_in_parts(transaction.id), order, transaction)
 
 

@@ -1,4 +1,4 @@
-"""Whether an order's buyer may be erased, and what prevents it, as text. Pure."""
+"""Decide whether an order's buyer may be erased, and say what prevents it. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED as REFUND_UNSETTLED
 
 LASTS = timedelta(days=1)
-"""From the end of an event, or from its start, until its doors are certainly closed."""
+"""How long after an event's end, or its start, its doors may still be open."""
 
 
 def obstacle(
@@ -20,7 +20,7 @@ def obstacle(
     *,
     even_before_the_event: bool = False,
 ) -> str | None:
-    """Return why the buyer must not be erased yet, or None; an unknown event is None."""
+    """Return why the buyer must not be erased yet, or None. `event` is None if it is unknown."""
     if order.status is OrderStatus.PENDING:
         return "it is still open"
     if order.status is OrderStatus.REVIEW:

@@ -1,7 +1,7 @@
-"""One day of an organiser's payments, ours beside SumUp's: what differs, and both sums. Pure.
+"""Compare a day of an organiser's payments with SumUp's: what differs, and both sums. Pure.
 
-Both sides end at the same moment. A payment that may still be on its way then is not a finding;
-whatever makes the two sums differ is one, so the findings explain the difference to the cent.
+Both sides end at the same moment. Payments that may still be on their way then are no findings. All
+else that makes the sums differ is one, so the findings explain the difference to the cent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from ticketing.reconciliation.totals import Totals, add_up
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The result of one day: every payment, what differs, what is on its way, and the sums."""
+    """The result of a day: its payments, what differs, what is on its way, and the sums."""
 
     pairs: tuple[PaymentPair, ...]
     findings: tuple[Finding, ...]
@@ -36,7 +36,7 @@ def reconcile(
     """Compare both sides of every payment.
 
     `with_open_refunds` are the orders with a refund whose outcome is unknown; `payouts` are those
-    of our own payments on this day.
+    for our own payments on this day.
     """
     every = [found for pair in pairs for found in judge(pair, day, policies)]
     reported = {found.transaction_id for found in every}

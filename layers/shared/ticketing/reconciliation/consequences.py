@@ -10,7 +10,7 @@ from ticketing.reconciliation.payment_pair import PaymentPair
 
 
 class Policy(StrEnum):
-    """What follows for an order once its money went back without us."""
+    """What follows for an order after its money went back without us."""
 
     VOID_AND_TELL = "void_and_tell"
     VOID = "void"
@@ -19,7 +19,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Policies:
-    """What the deployment wants to follow from refunds and chargebacks made elsewhere."""
+    """The deployment's policies for refunds made elsewhere, and for chargebacks."""
 
     refunded: Policy = Policy.VOID_AND_TELL
     charged_back: Policy = Policy.VOID_AND_TELL
@@ -44,9 +44,9 @@ def settled_refund(pair: PaymentPair, now: datetime) -> Refund | None:
 
 
 def consequence(pair: PaymentPair, policies: Policies) -> Consequence:
-    """Return what follows once the money is back: tickets depend on their own payment alone.
+    """Return what follows now that the money is back. Tickets depend only on their own payment.
 
-    An order in manual review stays there: the person who decides sees that its money is back.
+    An order in manual review stays there: the person who decides sees that the money is back.
     """
     order = pair.order
     if (
@@ -61,7 +61,7 @@ def consequence(pair: PaymentPair, policies: Policies) -> Consequence:
 
 
 def _is_its_payment(pair: PaymentPair, order: Order) -> bool:
-    """Return whether this payment completed the order, by its row as it is now.
+    """Return whether this payment completed the order, as the order is now.
 
     A verification may have completed it after both sides were read.
     """

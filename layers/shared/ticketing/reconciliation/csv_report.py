@@ -1,4 +1,4 @@
-"""A day as CSV for a spreadsheet: one line per payment, finding, payout and sum. Pure.
+"""A day as CSV for a spreadsheet: one line for each payment, finding, payout and sum. Pure.
 
 Days and times are ISO 8601, amounts have decimal points.
 """

@@ -1,4 +1,4 @@
-"""One organiser's day in its reports: as lines of text and as JSON. Pure."""
+"""The result of an organiser's day: as lines of text and as JSON. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from ticketing.reconciliation.payment_pair import Column
 from ticketing.reconciliation.totals import Totals
 
 MOST_LISTED = 1000
-"""Findings in an answer; a report has all of them."""
+"""The most findings in an answer; the reports have all of them."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """The result of one day of an organiser, when it was made, and where its reports are.
+    """The result of a day of an organiser, when it was made, and where its reports are.
 
-    `result` is None where SumUp could not be read; `problem` says why. `payouts_told`: SumUp showed
-    the payouts of the day.
+    `result` is None if SumUp could not be read, and `problem` says why. `payouts_told`: SumUp
+    showed the payouts of the day.
     """
 
     organiser_id: str
@@ -63,7 +63,7 @@ class Day:
 
 
 def difference(totals: Totals, column: Column) -> Decimal:
-    """Return SumUp's sum less ours."""
+    """Return SumUp's sum in a column minus ours."""
     name = column.value
     return Decimal(getattr(totals.theirs, name)) - Decimal(getattr(totals.ours, name))
 

@@ -1,4 +1,4 @@
-"""The differences between both sides of a payment, and what is done about each. Pure."""
+"""The differences between the two sides of a payment, and what is done about each. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ticketing.reconciliation.payment_pair import (
 
 
 class Kind(StrEnum):
-    """What differs; reports, logs and answers show the value."""
+    """What differs. Reports, logs and answers show the values."""
 
     MONEY_WITHOUT_ORDER = "money_without_order"
     ORDER_WITHOUT_MONEY = "order_without_money"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What is done about it; reports show the value."""
+    """What is done about it. Reports show the values."""
 
     PUT_BACK = "checked again"
     VOID = "tickets void"
@@ -43,7 +43,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One difference: our amount and SumUp's, None where a side does not know the payment."""
+    """A difference: our amount and SumUp's, None for a side that does not know the payment."""
 
     kind: Kind
     sentence: str
@@ -58,7 +58,7 @@ class Finding:
 
 
 def judge(pair: PaymentPair, day: BusinessDay, policies: Policies) -> Iterator[Finding]:
-    """Yield what differs about one payment: whether it is there, how much, what went back."""
+    """Yield what differs about a payment: whether it exists, how much it is, what went back."""
     if pair.belongs_to(day):
         match pair.theirs, pair.ours:
             case ProviderPayment() as theirs, None:
@@ -90,7 +90,7 @@ def unsettled(orders: Iterable[Order], day: BusinessDay) -> Iterator[Finding]:
 
 
 def _unaccepted(pair: PaymentPair, theirs: ProviderPayment, day: BusinessDay) -> Finding:
-    """Money that no order accepted. Its order's next verification decides about tickets."""
+    """Return the finding for money that no order accepted; verification decides about tickets."""
     order = pair.order
     kind, remedy = Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON
     if order is None:

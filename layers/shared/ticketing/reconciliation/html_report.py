@@ -1,4 +1,4 @@
-"""A day as one self-contained HTML page, for a telephone, a desk and paper. Pure."""
+"""A day as a self-contained HTML page, for phones, desktops and paper. Pure."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -29,7 +29,7 @@ ROWS: Final = (
 
 
 def page(day: Day, brand: Brand) -> bytes:
-    """Return the page; what SumUp or a person wrote is escaped."""
+    """Return the page; texts by SumUp or people are escaped."""
     result = day.result
     facts: dict[str, Any] = {
         "day": day,

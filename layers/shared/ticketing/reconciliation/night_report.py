@@ -1,4 +1,4 @@
-"""What one run of the reconciliation compared and found: as JSON, and as lines of its mails."""
+"""What a run of the reconciliation compared and found: as JSON, and as lines of its mails."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -7,12 +7,15 @@ from typing import Any
 from ticketing.reconciliation.day import Day, as_text, finding_as_text
 
 MOST_SUMMED = 500
-"""Lines of the summary: a row of the outbox is limited in size, and the reports have the rest."""
+"""The most lines in a summary: a row of the outbox is limited, and the reports have the rest."""
 
 
 @dataclass
 class NightReport:
-    """The days that were compared, and the organisers `left` to the next night for want of time."""
+    """The days that were compared, and the organisers `left` to the next night.
+
+    Those are left for lack of time, or because of an unexpected error.
+    """
 
     days: list[Day] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -44,7 +47,7 @@ class NightReport:
 
     @property
     def fingerprint(self) -> str:
-        """Return eight digits that identify the days and their states."""
+        """Eight hexadecimal digits that identify the days and their states."""
         days = "\n".join(f"{d.organiser_id} {d.day} {d.state}" for d in self.days)
         return sha256(days.encode()).hexdigest()[:8]
 
@@ -54,7 +57,7 @@ class NightReport:
 
     @property
     def summary_lines(self) -> list[str]:
-        """Return the sums of each day, cut to what a mail may hold."""
+        """The sums of each day, cut to what a mail may contain."""
         lines = [line for day in self.days for line in as_text(day)]
         if len(lines) > MOST_SUMMED:
             return [*lines[:MOST_SUMMED], "and more, see the reports"]

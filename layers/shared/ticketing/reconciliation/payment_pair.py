@@ -1,4 +1,4 @@
-"""One payment as we booked it beside what SumUp shows of it. Pure."""
+"""A payment as we booked it, paired with what SumUp shows of it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ Open orders are checked every few minutes. SumUp's lists and transactions lag be
 
 
 class Column(StrEnum):
-    """Which sum a difference is part of."""
+    """The sum that a difference is part of."""
 
     GROSS = "gross"
     REFUNDED = "refunded"
@@ -37,13 +37,13 @@ class BusinessDay:
         return self.start <= at < self.end
 
     def is_fresh(self, at: datetime) -> bool:
-        """Return whether what happened then may not show everywhere yet."""
+        """Return whether something that happened then may not show everywhere yet."""
         return at > self.now - IN_FLIGHT
 
 
 @dataclass(frozen=True)
 class GivenBack:
-    """Money of a payment that is back with the buyer; `at` is None where SumUp does not say."""
+    """Money of a payment that went back to the buyer; `at` is None if SumUp does not say when."""
 
     kind: Movement
     amount: Decimal
@@ -56,7 +56,7 @@ class GivenBack:
 
 @dataclass(frozen=True)
 class ProviderPayment:
-    """A payment that took money as SumUp shows it, with what went back before the day's end."""
+    """A payment that took money, as SumUp shows it, with what went back before the day's end."""
 
     amount: Money
     at: datetime
@@ -69,7 +69,7 @@ class ProviderPayment:
 
     @property
     def refund_status(self) -> RefundStatus:
-        """The status of a refund of all of it: a bank's share makes it a chargeback."""
+        """The status of a refund of the whole payment; if a bank took any of it, a chargeback."""
         charged = any(r.kind is Movement.CHARGE_BACK for r in self.returned)
         return RefundStatus.CHARGED_BACK if charged else RefundStatus.REFUNDED
 
@@ -89,10 +89,10 @@ class LedgerPayment:
 
 @dataclass(frozen=True)
 class PaymentPair:
-    """One payment from both sides; at least one side knows it.
+    """A payment from both sides; at least one side knows it.
 
-    `order` is read only where there is something to judge: it is None for a payment on which both
-    sides agree, and for an order that does not exist.
+    `order` is read only if there is something to judge: it is None for a payment on which both
+    sides agree, and if the order does not exist.
     """
 
     transaction_id: str
@@ -103,7 +103,7 @@ class PaymentPair:
 
     @property
     def at(self) -> datetime | None:
-        """When it was paid. SumUp's time counts where there is one."""
+        """When it was paid, by SumUp's time if there is one."""
         if self.theirs:
             return self.theirs.at
         return self.ours.accepted_at if self.ours else None
@@ -116,12 +116,12 @@ class PaymentPair:
 
     @property
     def refund(self) -> Refund | None:
-        """The refund that our order notes of it."""
+        """The refund of it that our order notes."""
         return self.order.refund_of(self.transaction_id) if self.order else None
 
     @property
     def requested_refund(self) -> Refund | None:
-        """The refund if we requested it. What was refused to us was refunded elsewhere."""
+        """The refund if we requested it. If SumUp refused ours, any refund was made elsewhere."""
         refund = self.refund
         if refund is None or refund.asked_at is None or refund.status is RefundStatus.REFUSED:
             return None
@@ -139,7 +139,7 @@ class PaymentPair:
 
     @property
     def _is_noted_in_parts(self) -> bool:
-        """Whether less than all went back, and our order notes as much."""
+        """Whether only a part went back, all of which our order notes."""
         if self.theirs is None or self.theirs.is_all_back or not self.theirs.returned:
             return False
         return sum(r.amount for r in self.theirs.returned) <= self.back_in_parts
@@ -177,6 +177,6 @@ class PaymentPair:
 
 
 def _completes(returned: GivenBack, day: BusinessDay) -> bool:
-    """Return whether this may be what completed the refund: of this day, or taken by a bank."""
+    """Return whether this may have completed the refund: it is of this day, or a chargeback."""
     in_day = returned.at is None or day.holds(returned.at)
     return in_day or returned.kind is Movement.CHARGE_BACK

@@ -1,6 +1,6 @@
 """The facts that a comparison needs from SumUp's answers.
 
-SumUp may leave out any field. An answer without a fact that is needed raises `UnreadableAnswer`.
+SumUp may leave out any field. If a fact that is needed is missing, `UnreadableAnswer` is raised.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def took_money(entry: Entry) -> bool:
 
 
 def taken(transaction: Transaction) -> ProviderPayment | None:
-    """Return the payment of a transaction; None if it took no money."""
+    """Return the payment in a transaction; None if it took no money."""
     if transaction.status in NOT_TAKEN:
         return None
     if transaction.status not in TAKEN:
@@ -46,7 +46,7 @@ def given_back(
 ) -> tuple[GivenBack, ...]:
     """Return what went back of a payment before the day ended.
 
-    The events of its transaction say it exactly. Without events its line of the history has to do.
+    The events of its transaction say so exactly. Without events, its line in the history has to do.
     """
     if transaction and transaction.events:
         return tuple(_events(transaction, amount.currency, day))
@@ -61,7 +61,7 @@ def given_back(
 
 
 def exact(payout: Payout) -> Payout:
-    """Return a payout whose amounts have exactly the digits of its currency."""
+    """Return the payout with exactly its currency's decimal places in the amounts."""
     amount, fee = (_money(one, payout.currency).amount for one in (payout.amount, payout.fee))
     return replace(payout, amount=amount, fee=fee)
 

@@ -1,7 +1,7 @@
 """SumUp's lists about a merchant's account: its history and its payouts. Pure.
 
-Source of the shapes: SumUp's OpenAPI document (transactions v2.1, payouts v1.0). Every field of a
-line may be missing there. An account has other business too, such as an organiser's bar.
+The shapes are those of SumUp's OpenAPI document (transactions v2.1, payouts v1.0), where every
+field of a line may be missing. An account may have other business, too, such as an organiser's bar.
 """
 
 import re
@@ -19,7 +19,7 @@ TAKEN: Final = frozenset({SUCCESSFUL, REFUNDED, "PAID_OUT"}) | CHARGED_BACK
 """Statuses of a payment that took money, even if the money went back later."""
 NOT_TAKEN: Final = frozenset({FAILED, CANCELLED, PENDING})
 IN_PERSON: Final = frozenset({"POS", "CASH"})
-"""Payment types of a till: no checkout of ours is paid like that."""
+"""Payment types of a till, with which none of our checkouts is paid."""
 
 DESCRIBED: Final = re.compile(rf"Order ({ORDER_NUMBER.pattern})")
 REFERENCE: Final = re.compile(rf"({ORDER_NUMBER.pattern})(-[1-9][0-9]{{0,3}})?")
@@ -35,7 +35,7 @@ class Movement(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a merchant's history: amount in major units and positive, whatever its kind.
+    """A line of a merchant's history. The amount is in major units, and positive for every kind.
 
     `refunded` is how much of a payment has gone back by now. `summary` is the description of its
     checkout.
@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def went_back(self) -> bool:
-        """Whether money went back, as far as this line shows."""
+        """Whether this line shows that money went back."""
         moved = self.kind != Movement.PAYMENT
         return moved or self.refunded > 0 or self.status in TAKEN - {SUCCESSFUL, "PAID_OUT"}
 
@@ -68,14 +68,14 @@ class Entry:
 
     @property
     def may_be_ours(self) -> bool:
-        """Whether this line may be about a checkout of ours, not other business."""
+        """Whether this line may be about a checkout of ours, and not about other business."""
         if self.payment_type in IN_PERSON:
             return False
         return self.summary is None or self.order_number is not None
 
     @property
     def order_number(self) -> str | None:
-        """The order of ours that the summary names, in exactly the words of our checkouts."""
+        """The order that the summary names, if it is worded exactly like those of our checkouts."""
         found = DESCRIBED.fullmatch(self.summary or "")
         return found[1] if found else None
 
@@ -90,7 +90,7 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class Payout:
-    """What SumUp paid out, or withheld, for one sale; `fee` is SumUp's share."""
+    """What SumUp paid out or withheld for a sale; `fee` is SumUp's share."""
 
     id: str
     kind: str
@@ -104,6 +104,6 @@ class Payout:
 
 
 def order_number_of(reference: str | None) -> str | None:
-    """Return the order that a checkout's reference names, if it has the form of ours."""
+    """Return the order number in a checkout's reference, if it has the form of ours."""
     found = REFERENCE.fullmatch(reference or "")
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""The sums of one day, ours beside SumUp's, in each currency. Pure."""
+"""The sums of a day, ours beside SumUp's, in each currency. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ticketing.reconciliation.statement import Payout
 
 @dataclass
 class Sums:
-    """The sums of one side, in one currency, in major units; `payments` counts them."""
+    """The sums of one side in one currency, in major units; `payments` counts the payments."""
 
     gross: Decimal
     refunded: Decimal
@@ -33,9 +33,10 @@ class Sums:
 
 @dataclass
 class Totals:
-    """Both sides in one currency, and what SumUp paid out on this day, as far as it shows it.
+    """Both sides in one currency, and what SumUp paid out on this day, as far as it shows that.
 
-    `fees` are those of these payouts; `withheld` is what SumUp kept for refunds and chargebacks.
+    `fees` are those of these payouts, and `withheld` is what SumUp kept for refunds and
+    chargebacks.
     """
 
     currency: str
@@ -48,7 +49,7 @@ class Totals:
 
     @classmethod
     def of(cls, currency: str) -> "Totals":
-        """Return zero sums with the decimal places of their currency."""
+        """Return zeros with the decimal places of the currency."""
         zero = Money(Decimal(0), currency).amount
         ours, theirs = (Sums(zero, zero, zero) for _ in range(2))
         return cls(currency, ours, theirs, zero, zero, zero)
@@ -72,7 +73,7 @@ class Totals:
 def add_up(
     pairs: Iterable[PaymentPair], payouts: Iterable[Payout], day: BusinessDay
 ) -> tuple[Totals, ...]:
-    """Add up each side separately, whatever differs: a result per currency, sorted."""
+    """Add up each side by itself, whatever differs; return a result for each currency, sorted."""
     by_currency: dict[str, Totals] = {}
 
     def of(currency: str) -> Totals:

@@ -1,1 +1,1 @@
-"""What organisers read of their events: an overview, the list of guests, the sales. Pure."""
+"""Reports: events at a glance, lists of guests, sales, doors, and the health of a shop. Pure."""

@@ -1,4 +1,4 @@
-"""A list of guests for a spreadsheet: a line for each ticket, and for what cannot be read. Pure."""
+"""A list of guests for a spreadsheet: a line per ticket, and per row that is unreadable. Pure."""
 
 from collections.abc import Iterator
 from typing import Final

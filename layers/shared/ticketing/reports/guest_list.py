@@ -1,6 +1,7 @@
 """The list of guests of an event: every ticket that opens the door, by name. Pure.
 
-It has names and no addresses. What could not be read is part of the list, so that a door knows.
+It has names but no addresses. It also lists the rows that could not be read, so that a door knows
+of them.
 """
 
 from collections.abc import Iterable
@@ -15,9 +16,9 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 
 @dataclass(frozen=True)
 class Guest:
-    """One ticket: who holds it, what it is, how many it admits, and whether it was scanned.
+    """One ticket: its holder, its type, how many people it admits, and whether it was scanned.
 
-    `origin` is None if it was bought in the shop.
+    `origin` is None if the ticket was bought in the shop.
     """
 
     name: str
@@ -31,9 +32,9 @@ class Guest:
 
 @dataclass(frozen=True)
 class GuestList:
-    """The guests by name as of a moment; `void` counts the tickets that are not on the list.
+    """The guests at a given moment, by name; `void` counts the tickets that are not on the list.
 
-    One that was issued anew counts once, as the ticket in its place.
+    A reissued ticket is counted once, as its replacement.
     """
 
     event: Event

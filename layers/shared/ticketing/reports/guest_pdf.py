@@ -1,6 +1,6 @@
 """A list of guests on paper: A4, a box to tick for each ticket, the same head on each page. Pure.
 
-The same list gives the same bytes. What the fonts cannot print becomes `?`; the numbers beside a
+The same list gives the same bytes. Characters that the fonts lack become `?`; the numbers beside a
 name are always printed, and they are what a door compares.
 """
 
@@ -26,7 +26,7 @@ TOP: Final = 44.0
 """Where the first row begins."""
 ROW: Final = 7.6
 ROWS: Final = 31
-"""On one page."""
+"""The most rows on a page."""
 FOOT: Final = 288.0
 BOX: Final = 4.2
 GREY: Final[Rgb] = (90, 97, 112)
@@ -34,7 +34,7 @@ BAND: Final[Rgb] = (244, 245, 249)
 INK: Final[Rgb] = (0, 0, 0)
 
 NAME, KIND, PEOPLE, ORDER, TICKET = 21.5, 86.0, 139.0, 144.0, 168.0
-"""Where the columns begin, but for the number of people, which ends there."""
+"""Where the columns begin, except that of the number of people, which ends there."""
 COLUMNS: Final = (
     (LEFT, "in"),
     (NAME, "name"),
@@ -51,7 +51,7 @@ NAMES: Final[Styles] = (
     Style(7.5, Weight.BOLD, INK),
 )
 ALWAYS_FITS: Final = 18
-"""Letters of a name, however wide: measuring those of other scripts is slow."""
+"""A name of so many characters fits however wide they are: measuring other scripts is slow."""
 TEXT: Final[Styles] = (Style(9, Weight.REGULAR, INK), Style(7.5, Weight.REGULAR, INK))
 MANY = Style(10.5, Weight.BOLD, INK)
 NUMBERS: Final[Styles] = (Style(8.5, Weight.REGULAR, INK), Style(7, Weight.REGULAR, INK))
@@ -80,7 +80,7 @@ def _pages(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _head_texts(guests: GuestList) -> tuple[str, str, str, str]:
-    """Return the title, the day, the place, and what is on the list, each a line of the head."""
+    """Return the lines of the head: the title, the day, the place, and what the list contains."""
     event, english = guests.event, Language.ENGLISH
     as_of = local_time(guests.made_at, event.time_zone)
     count, people = len(guests.guests), guests.people
@@ -148,7 +148,7 @@ def _draw_foot(sheet: Sheet, page: str) -> None:
 
 
 def _unreadable_page(sheet: Sheet, lines: Sequence[str], page: str) -> None:
-    """Name what is missing from the list: a door must not turn such a guest away."""
+    """Name the rows missing from the list, so that a door does not turn those guests away."""
     sheet.add_page("Could not be read")
     sheet.write(LEFT, 18, "Could not be read", TITLE[0])
     about = "These rows are not on the list. Let an operator look before you turn anybody away."

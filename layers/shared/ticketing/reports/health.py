@@ -1,6 +1,6 @@
-"""The health of a shop: what waits, how soon tickets leave, what was decided. Pure.
+"""The health of a shop: its backlog, how soon tickets are mailed, what was decided. Pure.
 
-Hours and days are those of the shop's time zone; the current ones are not over yet.
+Days are those of the shop's time zone. The current hour and the current day are not over yet.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ CLASSES: Final = (
 
 @dataclass(frozen=True)
 class Column:
-    """An hour or a day, and how often each kind happened in it."""
+    """An hour or a day, and how often each kind of event happened in it."""
 
     at: str
     counts: Mapping[str, int]
@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Speed:
-    """Times from paid to mailed. `waiting` are paid orders whose tickets are not mailed yet."""
+    """The times from paid to mailed; `waiting` counts paid orders that are not mailed yet."""
 
     count: int
     median: timedelta | None
@@ -49,9 +49,9 @@ class Speed:
 
 @dataclass(frozen=True)
 class Health:
-    """The facts and what follows from them; a sum of None is unknown.
+    """The facts and what follows from them; None stands for a figure that is unknown.
 
-    `problems` need a person; `unread` is what is missing from the figures.
+    `problems` need a person; `unread` names what is missing from the figures.
     """
 
     facts: Facts
@@ -68,7 +68,7 @@ class Health:
         return not self.problems and not self.unread
 
     def total(self, kind: str, columns: Iterable[Column]) -> int | None:
-        """Return how often a kind happened; None if it could not be read."""
+        """Return how often a kind of event happened; None if that could not be read."""
         source = self.facts.money_back if kind == MONEY_BACK else self.facts.decided
         if isinstance(source, Unread):
             return None
@@ -76,7 +76,7 @@ class Health:
 
 
 def week_begins(now: datetime, time_zone: str) -> datetime:
-    """Return when the oldest day of the page begins."""
+    """Return when the oldest day on the page begins."""
     today = now.astimezone(ZoneInfo(time_zone)).date()
     first = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time())
     return first.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)

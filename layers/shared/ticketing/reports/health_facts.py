@@ -1,7 +1,7 @@
-"""What the page of health is made of, as it was read. Pure.
+"""The facts behind the health page, as they were read. Pure.
 
-Every read is bounded, and each may fail: a fact that could not be read is `Unread`, which is
-neither nothing nor fine. Of what is `is_partial` there is more than was read.
+Every read is bounded, and any may fail. A fact that could not be read is `Unread`, so that it is
+taken neither for zero nor for good news. `is_partial` says that there is more than was read.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many wait, and since when the first of them does."""
+    """How many are waiting, and since when the first of them has been."""
 
     count: int
     since: datetime | None = None
@@ -30,7 +30,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Sample(Generic[T]):
-    """The newest of something, and the names of rows that cannot be understood."""
+    """The newest items of a kind, and the names of rows that cannot be read."""
 
     found: tuple[T, ...]
     is_partial: bool = False
@@ -39,7 +39,7 @@ class Sample(Generic[T]):
 
 @dataclass(frozen=True)
 class Happened:
-    """Something of a kind, and when."""
+    """What kind of thing happened, and when."""
 
     kind: str
     at: datetime
@@ -47,7 +47,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Delivery:
-    """When an order was paid, and when its tickets were mailed; None if they still wait."""
+    """When an order was paid, and when its tickets were mailed; None if they were not yet."""
 
     order_number: str
     paid_at: datetime
@@ -56,9 +56,9 @@ class Delivery:
 
 @dataclass(frozen=True)
 class MailsCounted:
-    """How many mails each hour had by what became of them, and the hour of the newest scan.
+    """How many mails there were in each hour, by their outcome, and the hour of the last scan.
 
-    The hours come from metrics. Without a scan there may be no metrics rather than no mails.
+    All of this comes from metrics. Without a scan, there may be no metrics rather than no mails.
     """
 
     hours: Mapping[str, tuple[tuple[datetime, int], ...]]
@@ -67,9 +67,10 @@ class MailsCounted:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that was read. `alarms` has the state of each, and whether it notifies anybody.
+    """All that was read. `alarms` has the state of each alarm, and whether it notifies anybody.
 
-    `mails` wait since their next attempt was due, `lost_mails` were given up or came back.
+    `mails` have been waiting since their next attempt was due; `lost_mails` were given up or came
+    back.
     """
 
     made_at: datetime

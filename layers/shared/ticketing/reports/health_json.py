@@ -1,4 +1,4 @@
-"""The health of a shop for programs: what is unknown is null. Pure."""
+"""The health of a shop for programs; unknown figures are null. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -16,7 +16,7 @@ MAIL_NAMES: Final = {"spam": "marked as spam", "failed": "attempts that failed"}
 
 
 def page(health: Health, brand: Brand) -> bytes:
-    """Return the page; what a person or AWS wrote is escaped."""
+    """Return the page; all text from people or from AWS is escaped."""
     facts = health.facts
     shown: dict[str, Any] = {
         "brand": brand,
@@ -76,7 +76,7 @@ def _speed(speed: Speed | Unread, brand: Brand) -> dict[str, Any] | None:
 
 
 def _mails(health: Health) -> list[tuple[str, str, str]]:
-    """Return how many mails of each kind the last day and the last week had."""
+    """Return each outcome of mails, and how many there were in the last day and the last week."""
     rows = []
     for name in MAILS:
         counts = [window[name] for window in health.mails.values()] if health.mails else []
@@ -86,7 +86,7 @@ def _mails(health: Health) -> list[tuple[str, str, str]]:
 
 
 def _alarms(health: Health) -> list[tuple[str, str, str]] | None:
-    """Return each alarm, what it is in, and the class that colours it; raised ones first."""
+    """Return each alarm, its state, and the CSS class that colours it; raised ones first."""
     alarms = health.facts.alarms
     if isinstance(alarms, Unread):
         return None

@@ -1,4 +1,4 @@
-"""What of a shop's health needs a person, and what could not be read. Pure."""
+"""What needs a person for the shop to be healthy, and what could not be read. Pure."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from ticketing.reports.health_facts import Facts, Sample, Unread, Waiting
 
 DAYS: Final = 7
-"""That the page looks back."""
+"""How far the page looks back."""
 SCANNED_WITHIN: Final = timedelta(hours=2)
 """Metrics are read by the hour, and the current one may have no scan yet."""
 RAISED: Final = "ALARM"

@@ -1,4 +1,4 @@
-"""The health of a shop in words and lines. Pure."""
+"""The health of a shop as lines of text. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ BACKLOG: Final = {
 
 
 def lines(health: Health, brand: Brand) -> Iterator[str]:
-    """Yield the figures for a terminal; what follows from them is not among them."""
+    """Yield the figures for a terminal, without the problems that follow from them."""
     facts = health.facts
     for name, what in BACKLOG.items():
         yield f"{what}: {', '.join(filter(None, waiting(getattr(facts, name), brand)))}"
@@ -41,7 +41,7 @@ def lines(health: Health, brand: Brand) -> Iterator[str]:
 
 
 def waiting(facts: Waiting | Unread, brand: Brand) -> tuple[str, str]:
-    """Return how many wait, and since when."""
+    """Return how many are waiting, and since when."""
     if isinstance(facts, Unread):
         return UNKNOWN, ""
     many = f"at least {facts.count:,}" if facts.is_partial else f"{facts.count:,}"
@@ -49,7 +49,7 @@ def waiting(facts: Waiting | Unread, brand: Brand) -> tuple[str, str]:
 
 
 def total(health: Health, kind: str, columns: Sequence[Column]) -> str:
-    """Return how often a kind happened in an hour or day of these."""
+    """Return how often a kind of event happened in these hours or days."""
     source = health.facts.money_back if kind == MONEY_BACK else health.facts.decided
     many = health.total(kind, columns)
     if many is None or isinstance(source, Unread):
@@ -58,7 +58,7 @@ def total(health: Health, kind: str, columns: Sequence[Column]) -> str:
 
 
 def took(time: timedelta | None) -> str:
-    """Return a time as people say it, to the second below an hour."""
+    """Return a duration as people say it: to the minute, and below an hour to the second."""
     if time is None:
         return "-"
     minutes, seconds = divmod(round(time.total_seconds()), 60)

@@ -1,4 +1,4 @@
-"""Events at a glance: whether they are sold, and how many seats are sold, held and left. Pure."""
+"""Events at a glance: whether they are on sale, and their seats sold, held and left. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ Held = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Seats:
-    """Seats that are sold or given away, held by orders that are not decided yet, and left."""
+    """How many seats are sold or given away, held by undecided orders, and left."""
 
     sold: int = 0
     held: int = 0
@@ -27,7 +27,7 @@ class Seats:
 
 @dataclass(frozen=True)
 class TypeOverview:
-    """A ticket type, what it is to a buyer now, and its seats."""
+    """A ticket type, what a buyer now sees of its sale, and its seats."""
 
     kind: TicketType
     state: SaleState
@@ -36,7 +36,7 @@ class TypeOverview:
 
 @dataclass(frozen=True)
 class EventOverview:
-    """An event, what it is to a buyer now, and its ticket types in their order."""
+    """An event, what a buyer now sees of its sale, and its ticket types in their order."""
 
     event: Event
     state: SaleState
@@ -48,7 +48,7 @@ class EventOverview:
 
 
 def held_seats(orders: Iterable[Order]) -> Held:
-    """Return the seats that orders hold which are neither completed nor closed."""
+    """Return the seats held by orders that are neither completed nor closed."""
     held: Counter[tuple[str, str]] = Counter()
     for order in orders:
         if order.holds_seats:
@@ -57,7 +57,7 @@ def held_seats(orders: Iterable[Order]) -> Held:
 
 
 def overview(event: Event, kinds: Sequence[TicketType], held: Held, now: datetime) -> EventOverview:
-    """Return an event at a glance. What its counters say is gone and nobody holds, is sold."""
+    """Return an event at a glance; seats that are taken and that no order holds count as sold."""
     ordered = sorted(kinds, key=lambda kind: (kind.position, kind.sku))
     types = tuple(
         TypeOverview(

@@ -1,7 +1,7 @@
-"""Pictures of figures as shapes for SVG: bars by day, columns, and parts of a whole. Pure.
+"""Charts as shapes for SVG: bars by day, columns, and parts of a whole. Pure.
 
-Lengths are pixels and rounded; the figures beside a picture are exact. There is no library behind
-this: each that draws charts is larger than all of our pages, for the rectangles below.
+Lengths are in pixels and rounded; the figures beside a chart are exact. No library is used: any
+that draws charts is larger than all of our pages, and all that is needed are rectangles.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from typing import Final
 WIDTH: Final = 720
 HEIGHT: Final = 180
 GAP: Final = 0.2
-"""The part of a day's width that stays free."""
+"""The share of a bar's step that stays free."""
 WIDEST_BAR: Final = 36.0
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle; `text` is what it says to whoever points at it or cannot see it."""
+    """A rectangle; `text` is for people who point at it and for those who cannot see it."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class DayBars:
-    """What came in above a line, what went back below it, and the first and the last day."""
+    """Bars above a line for money in and below it for money back, and the first and last day."""
 
     bars: tuple[Bar, ...]
     line: float
@@ -41,7 +41,7 @@ class DayBars:
 
 @dataclass(frozen=True)
 class Columns:
-    """Equal steps, each with its parts on top of each other, and the most of one step."""
+    """Columns of equal width with their parts stacked, and the total of the highest one."""
 
     bars: tuple[Bar, ...]
     most: int
@@ -92,7 +92,7 @@ def columns(steps: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Columns |
 
 
 def parts(counts: Sequence[tuple[str, int]], most: int) -> tuple[Bar, ...]:
-    """Return parts of a whole side by side; `most` is what fills the width."""
+    """Return parts of a whole side by side; a count of `most` fills the width."""
     bars: list[Bar] = []
     x = 0.0
     for kind, count in counts:

@@ -1,4 +1,4 @@
-"""Rows as a report gathers them: what could be read, and the names of what could not. Pure."""
+"""The rows of a report: those that could be read, and the names of those that could not. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
-"""Is told how many rows were read so far."""
+"""Called with the number of rows read so far."""
 
 
 @dataclass(frozen=True)
 class Rows(Generic[T]):
-    """Some rows: what they hold, which of them cannot be read and why, and how many were read."""
+    """What rows hold, which of them cannot be read and why, and how many were read."""
 
     found: tuple[T, ...]
     unreadable: tuple[str, ...] = ()

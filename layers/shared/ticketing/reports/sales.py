@@ -1,8 +1,9 @@
 """The sales of an event: tickets and money, by ticket type and by day, in each currency. Pure.
 
-Every ticket and every amount is one movement, and each table adds up the same movements, so tables
-agree to the cent. Money is in when SumUp says that it was paid, and back when we noted a refund or
-a chargeback, on the days at the venue. A refund that became a chargeback is one movement.
+Every ticket and every amount is one movement, and each table adds up the same movements, so the
+tables agree to the cent. Money came in when SumUp says that it was paid, and went back when we
+noted a refund or a chargeback; days are those at the venue. A refund that became a chargeback is
+one movement.
 """
 
 from collections import Counter
@@ -23,7 +24,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class Paid:
-    """A payment that was accepted for an order: how much, and when it was made."""
+    """The payment that was accepted for an order: its amount, and when it was made."""
 
     transaction_id: str
     order_number: str
@@ -33,10 +34,10 @@ class Paid:
 
 @dataclass(frozen=True)
 class Tally:
-    """Tickets of paid orders, of free orders, given, for cash and void; money in and back.
+    """Tickets of paid orders, of free orders, given, for cash, and void; money in and back.
 
-    `cash_in` is what operators say they took, less that of void tickets: SumUp never had it, and
-    it is in no other sum.
+    `cash_in` is the cash that operators say they took, less that of void tickets. SumUp never had
+    it, and it is in no other sum.
     """
 
     sold: int = 0
@@ -58,18 +59,18 @@ class Tally:
 
     @property
     def kept(self) -> Decimal:
-        """What is left of the money, before SumUp's fees."""
+        """The money that is left, before SumUp's fees."""
         return self.money_in - self.refunded - self.charged_back
 
     def amounts(self, currency: str) -> dict[str, Money]:
-        """Return its money by name, in the order of all reports."""
+        """Return the amounts of money by name, in the order that all reports use."""
         names = ("money_in", "refunded", "charged_back", "kept", "cash_in")
         return {name: Money(getattr(self, name), currency) for name in names}
 
 
 @dataclass(frozen=True)
 class Movement:
-    """A part of a sale or of what became of it; `sku` is None for what fits no ticket type."""
+    """Part of a sale, or of what became of it; `sku` is None for money that fits no ticket type."""
 
     currency: str
     day: date
@@ -79,7 +80,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class TypeSales:
-    """A ticket type with its seats; `capacity` and `left` are None for one that is gone."""
+    """The sales and seats of a ticket type; `capacity` and `left` are None for a deleted one."""
 
     sku: str | None
     name: str
@@ -91,7 +92,7 @@ class TypeSales:
 
 @dataclass(frozen=True)
 class CurrencySales:
-    """All sales in one currency. `bought_nothing` went back of payments without a ticket."""
+    """All sales in a currency; `bought_nothing` is money returned of payments without tickets."""
 
     currency: str
     types: tuple[TypeSales, ...]
@@ -105,7 +106,7 @@ class CurrencySales:
 
 @dataclass(frozen=True)
 class Sales:
-    """The sales of an event as of a moment, what contradicts itself, and what cannot be read."""
+    """The sales of an event at a given moment, their contradictions, and the unreadable rows."""
 
     event: Event
     made_at: datetime
@@ -116,7 +117,7 @@ class Sales:
 
 @dataclass
 class _Books:
-    """The movements of all orders, and what was noticed on the way."""
+    """The movements of all orders, and the problems noticed on the way."""
 
     event: Event
     movements: list[Movement] = field(default_factory=list)
@@ -151,7 +152,7 @@ class _Books:
             self._cash(order, at)
 
     def _cash(self, order: Order, at: datetime | None) -> None:
-        """Count the cash of valid tickets: that of void ones was handed back, on their day."""
+        """Count the cash for tickets; that for void ones was handed back when they became void."""
         voided = {void.ticket_id: void.at for void in order.void_tickets}
         for ticket_id, line in order.ticket_lines:
             self._move(order, at, line.sku, Tally(cash_in=line.unit_price))
@@ -168,7 +169,7 @@ class _Books:
             self._move(order, payment.at, sku, tally, payment.amount.currency)
 
     def _back(self, order: Order, refund: Refund, payment: Paid | None) -> None:
-        """Count what went back; the money of a second payment never was a sale."""
+        """Count what went back; the money of a second payment was never part of a sale."""
         currency = refund.amount.currency
         if payment is None or payment.transaction_id != refund.transaction_id:
             before = self.bought_nothing.get(currency, NOTHING)
@@ -217,7 +218,7 @@ def count_sales(
 
 
 def _is_owed(order: Order) -> bool:
-    """Return whether SumUp should have a payment for it."""
+    """Return whether SumUp should have a payment for the order."""
     return not order.is_free and order.origin is not Origin.CASH
 
 
@@ -247,7 +248,7 @@ def _own(order: Order, payments: Mapping[str, Paid], problems: list[str]) -> Pai
 def _by_type(
     order: Order, amount: Money, ticket_ids: Collection[str]
 ) -> Iterator[tuple[str | None, Decimal]]:
-    """Divide what some tickets cost among their types; another sum fits none of them."""
+    """Divide the price of these tickets among their types; any other amount fits no type."""
     prices: dict[str | None, Decimal] = {}
     for ticket_id, line in order.ticket_lines:
         if ticket_id in ticket_ids:

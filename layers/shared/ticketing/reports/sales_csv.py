@@ -1,6 +1,6 @@
 """The sales of an event for a spreadsheet: a line for each ticket type, day, sum and problem. Pure.
 
-Days are ISO 8601, amounts have decimal points.
+Days are in ISO 8601, and amounts have a decimal point.
 """
 
 from collections.abc import Iterator

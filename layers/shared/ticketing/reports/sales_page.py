@@ -15,7 +15,7 @@ from ticketing.reports.sales import CurrencySales, Sales, Tally, TypeSales
 
 
 def page(sales: Sales, brand: Brand) -> bytes:
-    """Return the page; what a person wrote is escaped."""
+    """Return the page; all text from people is escaped."""
     event = sales.event
     facts: dict[str, Any] = {
         "event": event,
@@ -68,7 +68,10 @@ def _seats(one: TypeSales) -> int:
 
 
 def _picture(one: TypeSales, most: int) -> tuple[pictures.Bar, ...]:
-    """Void tickets are taken from those that were sold first: most of them were paid for."""
+    """Return the bar of a type's seats.
+
+    Void tickets are subtracted from those sold first: most of them were paid for.
+    """
     void, counts = one.tally.void, []
     for kind in ("sold", "cash", "free", "given"):
         count = getattr(one.tally, kind)

@@ -1,4 +1,4 @@
-"""An organiser's branding on tickets: name, colour and logo, and which are refused."""
+"""An organiser's branding on tickets: the name, colour and logo, and which of these are refused."""
 
 import re
 from dataclasses import dataclass
@@ -18,27 +18,27 @@ WHITE: Rgb = (255, 255, 255)
 HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 SRGB_KNEE = 0.04045
-"""Below it, light is proportional to the number (IEC 61966-2-1)."""
+"""Below this, light is proportional to the number (IEC 61966-2-1)."""
 READABLE = 4.5
-"""The least contrast of text (WCAG 2.2, 1.4.3); dark or white reaches it on any colour."""
+"""The least contrast of text (WCAG 2.2, 1.4.3). On any colour, black or white text reaches it."""
 VISIBLE = 3.0
-"""The least contrast of marks that are no text (WCAG 2.2, 1.4.11)."""
+"""The least contrast of marks other than text (WCAG 2.2, 1.4.11)."""
 
 LARGEST_FILE = 1_000_000
 """Bytes of a logo as it is uploaded."""
 LONGEST_SIDE = 4000
 SHORTEST_SIDE = 32
 KEPT_SIDE = 600
-"""Pixels: a logo is at most 45 mm wide, which makes this 340 dots an inch."""
+"""Pixels: a logo is at most 45 mm wide, so this is 340 dots per inch."""
 WIDEST = 8
-"""Times as wide as high, or as high as wide."""
+"""The most times that one side may be as long as the other."""
 DARK_ENOUGH = 160
-"""Of 255: somewhere a logo on white paper must be darker than this to be seen."""
+"""Of 255: to be seen on white paper, a logo must not be lighter than this everywhere."""
 
 
 @dataclass(frozen=True)
 class Branding:
-    """What is an organiser's own on tickets; without it they look like the shop's."""
+    """What an organiser's tickets have of their own; the defaults are the shop's look."""
 
     organiser: str = ""
     colour: Rgb = NAVY
@@ -47,12 +47,12 @@ class Branding:
 
     @property
     def ink(self) -> Rgb:
-        """The colour of text on the branding's colour: white where that is readable."""
+        """The colour of text on the branding's colour: white, if that is readable."""
         return WHITE if contrast(self.colour, WHITE) >= READABLE else darkest(self.colour)
 
     @property
     def soft_ink(self) -> Rgb:
-        """The colour of less important text there: as pale as is still readable."""
+        """The colour of less important text there: as pale as it can be and still be readable."""
         for part in (0.25, 0.15, 0.05):
             soft = mix(self.ink, self.colour, part)
             if contrast(soft, self.colour) >= READABLE:
@@ -66,7 +66,7 @@ class Branding:
 
 
 def look_of(organiser: Organiser, logo: bytes | None) -> Branding:
-    """Return how this organiser's tickets look; `UnusableLook` says what is wrong with it."""
+    """Return this organiser's branding; `UnusableLook` says what is wrong with it."""
     if logo is not None:
         opened(logo)
     if not organiser.colour:
@@ -76,7 +76,7 @@ def look_of(organiser: Organiser, logo: bytes | None) -> Branding:
 
 
 def rgb(text: str) -> Rgb:
-    """Read `#1A2B3C`; `UnusableLook` for anything else."""
+    """Read `#1A2B3C`; raises `UnusableLook` for anything else."""
     if not HEX.fullmatch(text):
         raise UnusableLook(f"the colour {text[:20]!r} is not written like #1A2B3C")
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
@@ -89,12 +89,12 @@ def contrast(one: Rgb, other: Rgb) -> float:
 
 
 def darkest(colour: Rgb) -> Rgb:
-    """Return the dark ink that is readable on a colour: navy, or black where navy is not."""
+    """Return a dark ink that is readable on a colour: navy, or black if navy is not."""
     return NAVY if contrast(colour, NAVY) >= READABLE else (0, 0, 0)
 
 
 def mix(one: Rgb, other: Rgb, part: float) -> Rgb:
-    """Return a colour with `part` of the other one in it."""
+    """Return a colour mixed with `part` of the other one."""
     red, green, blue = (round(a + (b - a) * part) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
@@ -113,7 +113,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def prepared(content: bytes) -> bytes:
-    """Return a logo as it is stored: on white, no larger than print needs, pixels only.
+    """Return a logo as it is stored: on white, no larger than print needs, and without metadata.
 
     `UnusableLook` says what is wrong with the file.
     """

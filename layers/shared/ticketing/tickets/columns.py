@@ -1,4 +1,4 @@
-"""Notes in two columns of about the same length: as large as they fit, and cut where they must."""
+"""Draw notes in two columns of similar length: as large as fits, and cut if they must be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from ticketing.tickets.typography import LEADING, POINT, Style, Weight
 
 SIZES: Final = (11.0, 10.0, 9.0, 8.0, 7.5)
 HEADING = 1.2
-"""Sizes of a heading, in sizes of its text; all distances below are in these as well."""
+"""The size of a heading, in sizes of its text, as are all distances below."""
 BELOW_HEADING, BETWEEN, BETWEEN_NOTES = 0.25, 0.4, 1.7
 MARK, INDENT = 0.36, 1.3
 LETTER = 0.55
-"""Sizes that a letter is wide, about."""
+"""The approximate width of a letter, in sizes of its font."""
 UNBOUNDED: Final = 10_000
 """More lines than any text has."""
 
@@ -37,7 +37,7 @@ class Area:
 
 @dataclass(frozen=True)
 class _Column:
-    """Notes below each other, in one size, with the lines of each of their paragraphs."""
+    """Notes one below the other, in one size, with the lines of each of their paragraphs."""
 
     notes: tuple[tuple[Note, tuple[list[str], ...]], ...]
     size: float
@@ -52,7 +52,7 @@ class _Column:
         return self.em * (gaps + sum(_ems(lines, most) for _, lines in self.notes))
 
     def split(self, most: int) -> tuple["_Column", "_Column"]:
-        """Return the two columns in the same order whose longer one is shortest."""
+        """Return two columns with the notes in order, the longer one as short as it can be."""
         ways = (
             (_Column(self.notes[:n], self.size), _Column(self.notes[n:], self.size))
             for n in range(len(self.notes) + 1)
@@ -93,7 +93,7 @@ def _fitted(sheet: Sheet, notes: Sequence[Note], area: Area) -> tuple[tuple[_Col
 
 
 def _guess(notes: Sequence[Note], width: float, size: float) -> float:
-    """Return about how high notes are one below the other, without measuring a letter."""
+    """Return roughly how high the notes are one below the other, without measuring letters."""
     in_a_line = width / (size * POINT * LETTER)
     lines = sum(ceil(len(text.text) / in_a_line) for note in notes for text in note.paragraphs)
     return (lines + 2 * len(notes)) * size * POINT * LEADING
@@ -109,7 +109,7 @@ def _set(sheet: Sheet, notes: Sequence[Note], width: float, size: float) -> _Col
 
 @dataclass(frozen=True)
 class _Pen:
-    """Draws columns of one width in one size; no text has more lines than `most`."""
+    """Draws columns with one width, in one size; no paragraph has more lines than `most`."""
 
     sheet: Sheet
     width: float

@@ -1,4 +1,4 @@
-"""What an order's tickets are drawn from, beside the order."""
+"""What an order's tickets are drawn from, apart from the order."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from ticketing.tickets.ticket import Ticket
 
 @dataclass(frozen=True)
 class Details:
-    """The event, all tickets of the order, and the organiser: None if its row cannot be read."""
+    """An order's event, its valid tickets, and its organiser, None if that row cannot be read."""
 
     event: Event
     organiser: Organiser | None

@@ -1,4 +1,4 @@
-"""A ticket without design: no font of ours, no picture, and a code that still opens the door.
+"""A ticket without a design: no fonts of ours, no pictures, but a code that opens the door.
 
 It is sent when drawing the designed one fails, so it depends on as little as possible.
 """
@@ -14,16 +14,16 @@ from ticketing.tickets.qr_image import QUIET_ZONE, boxes, modules, side
 from ticketing.tickets.ticket import Paper
 
 FONT, ENCODING = "Helvetica", "windows-1252"
-"""Every reader of PDFs has this font, in this encoding."""
+"""Every PDF reader has this font, in this encoding."""
 
 MARGIN, QR_SIDE, LINE_HEIGHT = 8, 70, 4.4
 SMALL, SIZE, LARGE = 7, 9, 12
 
 
 def render(paper: Paper, about: About, common: Common, tickets: Sequence[TicketTexts]) -> bytes:
-    """Return a PDF in which each ticket begins a page.
+    """Return a PDF in which each ticket begins a new page.
 
-    Letters beyond Western Europe become `?`.
+    Letters that are not Western European become `?`.
     """
     pdf = FPDF(format=SIZES[paper], unit="mm")
     pdf.core_fonts_encoding = ENCODING

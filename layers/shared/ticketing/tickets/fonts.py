@@ -1,4 +1,4 @@
-"""The fonts of tickets. Reading them is most of a PDF's cost, so we read only what a text needs."""
+"""The fonts of tickets. Reading them is most of a PDF's cost, so we read only what texts need."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class Cut(StrEnum):
-    """A cut of the main font: the smaller it is, the less there is to read for each PDF."""
+    """A subset of the main font: the smaller it is, the less has to be read for each PDF."""
 
     LATIN = "Latin"
     EUROPEAN = "European"
@@ -24,7 +24,7 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True)
 class Script:
-    """A font for letters that the main font lacks; read only if a text has one of them."""
+    """A font for letters that the main font lacks. It is read only if a text has one of them."""
 
     font: str
     ranges: Ranges
@@ -62,7 +62,7 @@ class Fonts:
 
     @property
     def main_glyphs(self) -> frozenset[int]:
-        """The code points that the main font prints alone."""
+        """The code points that the main font can print by itself."""
         return _glyphs(self.main("Regular"))
 
     def main(self, weight: str) -> Path:
@@ -71,7 +71,7 @@ class Fonts:
 
 
 def fonts_for(texts: Iterable[str]) -> Fonts:
-    """Return the fewest and smallest fonts that print all of the texts, as far as we have any."""
+    """Return the fewest and smallest fonts that print the texts, as far as ours can."""
     needed = {ord(character) for text in texts for character in text}
     cut = Cut.LATIN if needed <= _glyphs(_main(Cut.LATIN, "Regular")) else Cut.EUROPEAN
     have = _glyphs(_main(cut, "Regular"))

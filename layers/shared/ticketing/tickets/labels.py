@@ -1,4 +1,4 @@
-"""Every text on a ticket, in the order's language and cleaned for print. Pure."""
+"""All texts on a ticket, in the order's language and cleaned for print. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def labels(language: Language) -> Labels:
 
 
 def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
-    """Return what all tickets of an order show."""
+    """Return the texts that all tickets of an order share."""
     language, say = order.customer.language, sentences(order.customer.language)
     details_url = brand.page_url(event.path)
     advice = _advice(order, _typed(brand.lost_tickets_url))
@@ -117,7 +117,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
 
 
 def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
-    """Return what differs from ticket to ticket."""
+    """Return the texts that differ from ticket to ticket."""
     say = sentences(order.customer.language)
     lines = dict(order.ticket_lines)
     numbers = {ticket_id: number for number, ticket_id in enumerate(lines, 1)}
@@ -142,7 +142,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
 
 
 def kind_text(sold: Ticket | Line, language: Language) -> str:
-    """Return the ticket type, and how many people may come in with it if that is not one."""
+    """Return the name of the ticket type, and how many people it admits if that is not one."""
     if sold.admits == 1:
         return one_line(sold.description)
     admits = sentences(language).gettext("admits %(people)s") % {"people": sold.admits}
@@ -157,7 +157,7 @@ def _admits(people: int, language: Language) -> str:
 
 
 def _typed(url: str) -> str:
-    """Return an address as one types it from paper."""
+    """Return a URL as people type it from paper."""
     return url.removeprefix("https://").removesuffix("/")
 
 

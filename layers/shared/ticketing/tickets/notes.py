@@ -1,4 +1,4 @@
-"""What a ticket on paper says below its code: how to come in and get there, and the rules. Pure."""
+"""What a paper ticket says below its code: how to get in, how to get there, and the rules. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A part of a note; with a `url`, whoever reads it on a screen can follow it."""
+    """A part of a note; with a `url`, it is a link for those who read it on a screen."""
 
     text: str
     kind: Kind = Kind.PLAIN
@@ -30,7 +30,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Note:
-    """A heading and what stands below it."""
+    """A heading and the paragraphs below it."""
 
     heading: str
     paragraphs: tuple[Paragraph, ...]
@@ -39,7 +39,7 @@ class Note:
 def notes(
     event: Event, organiser: str, advice: Sequence[str], language: Language
 ) -> tuple[Note, ...]:
-    """Return the notes of an event, as far as its organiser has said something."""
+    """Return the notes of an event, without those about which its organiser says nothing."""
     say, about = sentences(language), event.about
     contact = one_line(about.contact, LONGEST_TITLE)
     found = (

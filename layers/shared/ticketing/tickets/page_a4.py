@@ -1,7 +1,7 @@
 """The ticket on paper: one A4 page for each, to print or to show on a screen.
 
-The ticket itself is the upper half, so that the page folds to A5 and to A6 with the code outside;
-below the fold is what else there is to know.
+The ticket itself is the upper half, so that the page can be folded to A5 and to A6 with the code on
+the outside; everything else that buyers need to know is below the fold.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ LOGO_BOX = (42.0, 10.0)
 CARD_TOP = 18.0
 INSET = 9.0
 BODY_HEIGHT = 88.6
-"""Of the card, below its title: the code with what stands below it."""
+"""The height of the card below its title, with the code and the texts below that."""
 
 QR_SIDE = 74.9
-"""Millimetres, quiet zone included: room for 53 modules of 4 points, or 1.4 mm."""
+"""Millimetres, including the quiet zone: room for 53 modules of 4 points, or 1.4 mm."""
 
 QR_LEFT = (MIDDLE + RIGHT - QR_SIDE) / 2
 FIELD, FIELD_WIDTH = LEFT + INSET, MIDDLE - 6 - LEFT - INSET
 FIELDS = (7.4, 32.5, 53.5, 74.5)
-"""Where the venue, the holder, the kind and the price are, below the top of the body."""
+"""How far the venue, the holder, the type and the price are below the top of the body."""
 
 WIDTH_BY_HEIGHT = 210 / 297
 FOOT = 275.0
@@ -41,7 +41,7 @@ GREY: Rgb = (100, 108, 125)
 BRAND: Steps = tuple((Style(size, Weight.BOLD, NAVY), 1) for size in (16, 12))
 COUNT = Style(11, Weight.REGULAR, GREY)
 TITLE = ((34, 1), (28, 1), (21, 2), (17, 2), (14, 3))
-"""Sizes in points, each with the lines that a title may have in it; none is below the date's."""
+"""Sizes in points, none smaller than the date, each with the most lines that the title may have."""
 
 DATE = 13.5
 LABEL = Style(7.5, Weight.REGULAR, GREY)
@@ -84,7 +84,7 @@ def _draw_common(sheet: Sheet, look: Branding, labels: Labels, common: Common) -
 
 
 def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
-    """The logo stands on the line of the ticket count; without a logo, the name does."""
+    """Draw the logo, or else the name, on the same line as the number of the ticket."""
     name = common.organiser or common.brand
     if look.logo:
         top = HEAD_BASELINE + 2 - LOGO_BOX[1]
@@ -95,7 +95,7 @@ def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts
 
 
 def _draw_card(sheet: Sheet, look: Branding, common: Common) -> float:
-    """Draw the card with the title, whose head is as high as that is; return where it ends."""
+    """Draw the card, its head as high as the title needs; return where the head ends."""
     x, width = FIELD, WIDTH - 2 * INSET
     steps = tuple((Style(size, Weight.BOLD, look.ink), most) for size, most in TITLE)
     style, lines = sheet.fit_evenly(common.event, width, steps)
@@ -112,9 +112,9 @@ def _draw_card(sheet: Sheet, look: Branding, common: Common) -> float:
 
 
 def _draw_labels(sheet: Sheet, body: float, labels: Labels, common: Common) -> None:
-    """Draw the names of the fields and what all tickets have in them.
+    """Draw the names of the fields, and the values that all tickets share.
 
-    There is room for a part of the address: all of it is below the fold.
+    There may only be room for part of the address; all of it is below the fold.
     """
     venue, holder, kind, last = (body + below for below in FIELDS)
     end = _field(sheet, FIELD, venue, FIELD_WIDTH, (labels.venue, common.venue)) + 0.6
@@ -158,7 +158,7 @@ def _draw_code(sheet: Sheet, body: float, ticket: TicketTexts) -> None:
 
 
 def _draw_guide(sheet: Sheet, height: float, look: Branding, labels: Labels) -> None:
-    """Show how to fold the page, where the notes leave room for it."""
+    """Show how to fold the page, in the room that the notes leave."""
     sheet.fill(LEFT, GUIDE_BOTTOM - height, WIDTH, 0.3, LINE)
     middle = GUIDE_BOTTOM - height / 2
     end = sheet.block(LEFT, middle - 9, NOTES.width, labels.fold, ((HEADING, 1),))
@@ -174,7 +174,7 @@ def _draw_guide(sheet: Sheet, height: float, look: Branding, labels: Labels) -> 
 
 
 def _draw_folded(sheet: Sheet, at: Point, size: Size, quarter: Size, look: Branding) -> None:
-    """Draw a page in small as it is when folded to this size: the code is upper right."""
+    """Draw a miniature of the page folded to this size, with the code at the upper right."""
     (x, y), (width, height), unit = at, size, quarter[0] / 10
     sheet.outline(x, y, width, height, GREY)
     sheet.fill(x + unit, y + unit, width - 2 * unit, 2 * unit, look.mark)
@@ -184,7 +184,7 @@ def _draw_folded(sheet: Sheet, at: Point, size: Size, quarter: Size, look: Brand
 
 
 def _draw_folds(sheet: Sheet, at: Point, page: Size, gap: float) -> None:
-    """Draw where the first page is folded, and where the second one is."""
+    """Draw where the first of these pages is folded, and where the second one is."""
     (x, y), (width, height) = at, page
     sheet.fold((x - 2, y), (x + width + 2, y))
     middle = x + width * 1.5 + gap

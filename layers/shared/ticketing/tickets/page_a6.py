@@ -1,4 +1,4 @@
-"""The ticket on a telephone: a page as wide as its screen, with the code in the middle."""
+"""The ticket on a phone: a page as wide as its screen, with the code in the middle."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ BAND = 38.0
 LOGO_BOX = (28.0, 6.0)
 LOGO_RIM = 1.2
 QR_SIDE = 65.6
-"""Millimetres, quiet zone included: room for 53 modules of 3.5 points, or 1.2 mm."""
+"""Millimetres, including the quiet zone: room for 53 modules of 3.5 points, or 1.2 mm."""
 
 QR_TOP = BAND + 1.4
 FIELDS = QR_TOP + QR_SIDE + 6.5
@@ -24,10 +24,10 @@ SECOND = MIDDLE + 2
 THIRD = SECOND + 19
 
 TITLE = ((17, 1), (13, 2), (11, 2), (9.5, 3))
-"""Sizes in points, each with the lines that a title may have in it."""
+"""Sizes in points, each with the most lines that the title may have."""
 
 DATE = 10.5
-"""Points, and less where the title is that small: the date never outdoes it."""
+"""Points, or less if the title is smaller: the date is never larger than that."""
 
 GREY: Rgb = (100, 108, 125)
 LABEL = Style(6.5, Weight.REGULAR, GREY)

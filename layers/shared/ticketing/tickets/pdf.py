@@ -1,4 +1,4 @@
-"""The tickets of an order as a PDF: a page for each; the same input gives the same bytes."""
+"""The tickets of an order as a PDF with a page for each. The same input gives the same bytes."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -19,7 +19,7 @@ DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
 @dataclass(frozen=True)
 class Drawn:
-    """A PDF, and the error that forced the fallback page, if any."""
+    """A PDF, and the problem that made us use the fallback page, if any."""
 
     document: bytes
     problem: str = ""
@@ -33,9 +33,9 @@ def draw(
     look: Branding,
     paper: Paper,
 ) -> Drawn:
-    """Draw the tickets; as the fallback page if the design fails in any way.
+    """Draw the tickets, with the fallback page if the design fails in any way.
 
-    A plain ticket opens the door, a missing one does not.
+    A plain ticket opens the door; a missing one does not.
     """
     try:
         return Drawn(render(order, event, tickets, brand, look, paper))
@@ -55,8 +55,8 @@ def render(
 ) -> bytes:
     """Return a PDF with a page for each ticket.
 
-    What the fonts cannot print becomes `?`, and what is too long is made smaller or cut: no name
-    makes this fail.
+    Letters that the fonts cannot print become `?`, and texts that are too long are made smaller or
+    cut, so that no name makes this fail.
     """
     look = look or Branding()
     all_say, one_says = common(order, event, brand, look), each(order, tickets)

@@ -22,7 +22,7 @@ from ticketing.tickets.ticket import Paper
 from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Styles, Weight
 
 CELL_BASELINE = 0.8
-"""How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
+"""How far below the top of a cell as high as its font fpdf puts the baseline, in font sizes."""
 
 SIZES = {Paper.A4: (210, 297), Paper.A6: (105, 148)}
 """Width and height in millimetres."""
@@ -31,9 +31,9 @@ LINE: Rgb = (209, 213, 222)
 DASH: Rgb = (100, 108, 125)
 PAPER: Rgb = (255, 255, 255)
 EVENER = (0.6, 0.7, 0.8, 0.9)
-"""Parts of a width to try, until a text has no more lines than in the whole width."""
+"""Parts of the width to try, until a text takes no more lines than in the whole width."""
 URL_SIGNS = "%/:?#[]@!$&'()*+,;=~"
-"""What an address may have beside letters and digits; a PDF has no other letters in addresses."""
+"""The signs that a URL may have besides letters and digits: PDF allows only ASCII in URLs."""
 
 
 T = TypeVar("T")
@@ -54,9 +54,9 @@ class About:
 
 
 class Sheet:
-    """A document of pages; lengths are millimetres from the top left, font sizes are points.
+    """A document of pages. Lengths are millimetres from the top left, font sizes are points.
 
-    The same calls give the same bytes: dates are given, and nothing is random.
+    The same calls give the same bytes: the date is passed in, and nothing is random.
     """
 
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
@@ -88,10 +88,10 @@ class Sheet:
         self._pdf.start_section(self._printable(name))
 
     def repeat(self, draw: Callable[[], T]) -> T:
-        """Begin a page with what `draw` draws and return its result; only the first call draws.
+        """Begin a page with what `draw` draws, and return its result; only the first call draws.
 
-        The file has it once, whatever the number of pages. Pictures may not be among it: each page
-        describes its own to screen readers.
+        The file contains it once, however many pages there are. It must not contain pictures,
+        because each page describes its own to screen readers.
         """
         pdf = self._pdf
         if not pdf.pages_with_shared:
@@ -110,7 +110,7 @@ class Sheet:
         return self._pdf.whole()
 
     def write(self, x: float, y: float, text: str, style: Style) -> None:
-        """Write one line that starts at x and stands on the baseline y."""
+        """Write a line that starts at x, on the baseline y."""
         self._write(x, y, self._printable(text), style)
 
     def write_up_to(self, right: float, y: float, text: str, style: Style) -> None:
@@ -120,7 +120,7 @@ class Sheet:
         self.write(middle - self.measure(text, style) / 2, y, text, style)
 
     def write_within(self, x: float, y: float, width: float, text: str, styles: Styles) -> None:
-        """Write one line on the baseline y in the first style in which it fits, or cut it off."""
+        """Write a line on the baseline y in the first style in which it fits, or else cut it."""
         style, (line, *_) = self.fit(text, width, tuple((style, 1) for style in styles))
         self._write(x, y, line, style)
 
@@ -130,7 +130,10 @@ class Sheet:
         return self._width(self._printable(text))
 
     def fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
-        """Return the first style in which a text fits, and its lines; cut off in the last one."""
+        """Return the first style in which a text fits, or else the last one, and the lines.
+
+        In the last style, text that does not fit is cut off.
+        """
         text = self._printable(text)
         for style, most in steps:
             self._use(style)
@@ -141,12 +144,12 @@ class Sheet:
         return style, shorten(lines, most, width, self._width)
 
     def cut(self, lines: list[str], most: int, width: float, style: Style) -> list[str]:
-        """Return at most so many of the lines; the last one ends in `…` if it is not the last."""
+        """Return at most `most` of the lines; if any are dropped, the last one ends in `…`."""
         self._use(style)
         return shorten(lines, most, width, self._width)
 
     def lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
-        """Write lines below y and return where they end; their letters are all printable."""
+        """Write lines of printable letters below y, and return where they end."""
         size = style.size * POINT
         for number, line in enumerate(lines, 1):
             self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
@@ -159,7 +162,7 @@ class Sheet:
         return top
 
     def fit_evenly(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
-        """Return what `fit` does, but in lines of about the same length: no word is left alone."""
+        """Return what `fit` does, but with lines of similar length: no word is left alone."""
         style, lines = self.fit(text, width, steps)
         for part in EVENER if len(lines) > 1 else ():
             even = wrap(self._printable(text), width * part, self._width)
@@ -168,10 +171,7 @@ class Sheet:
         return style, lines
 
     def block(self, x: float, y: float, width: float, text: str, steps: Steps) -> float:
-        """Write text below y in the first step that it fits; return where it ends.
-
-        In the last step, what does not fit is cut off and ends in `…`.
-        """
+        """Write text below y, fitted as by `fit`; return where it ends."""
         style, lines = self.fit(text, width, steps)
         return self.lines(x, y, lines, style)
 
@@ -185,7 +185,7 @@ class Sheet:
         self._pdf.rect(x, y, width, height, style=RenderStyle.F)
 
     def card(self, x: float, y: float, width: float, height: float, head: float, dye: Rgb) -> None:
-        """Draw a card with round corners whose uppermost `head` millimetres are of one colour."""
+        """Draw a card with round corners, its uppermost `head` millimetres filled with `dye`."""
         pdf = self._pdf
         pdf.set_line_width(0.3)
         pdf.set_draw_color(LINE)
@@ -215,11 +215,11 @@ class Sheet:
             self._pdf.line(*start, *end)
 
     def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
-        """Make an area lead to a web address."""
+        """Make an area a link to a web address."""
         self._pdf.link(x, y, width, height, quote(url, safe=URL_SIGNS))
 
     def picture(self, x: float, y: float, box: Size, png: bytes, described: str) -> None:
-        """Show a picture as large as fits the box, from its upper left corner on."""
+        """Show a picture as large as fits into the box, in its upper left corner."""
         width, height = self.picture_size(box, png)
         self._pdf.image(png, x, y, width, height, alt_text=self._printable(described))
 
@@ -231,8 +231,8 @@ class Sheet:
     def qr(self, x: float, y: float, width: float, text: str, described: str) -> None:
         """Draw a QR code in the middle of a white square of `width` millimetres.
 
-        Modules and corner lie on half points: these are whole pixels on a screen at 100 %, so no
-        seams show, and the numbers are short.
+        Modules and corners are on half points, which are whole pixels on a screen at 100 %. So
+        there are no seams, and the numbers are short.
         """
         rows = modules(text)
         module = _half_points_down(width / side(text))
@@ -243,10 +243,10 @@ class Sheet:
             self._fill_boxes(left, top, module, boxes(rows))
 
     def _fill_boxes(self, left: float, top: float, unit: float, all_boxes: list[Box]) -> None:
-        """Fill boxes in black as one path, in a space of whole numbers that counts from the top.
+        """Fill boxes with black as one path, with whole numbers as coordinates from the top left.
 
-        fpdf would write a path, a colour and two fractions for each: ten times the time and twice
-        the bytes.
+        fpdf would write a path, a colour and fractions for each, which takes ten times as long and
+        twice as many bytes.
         """
         pdf = self._pdf
         length, x, y = unit / POINT, left / POINT, (pdf.h - top) / POINT
@@ -260,28 +260,29 @@ class Sheet:
             yield
 
     def _write(self, x: float, y: float, text: str, style: Style) -> None:
-        """Write a line whose letters are all printable."""
+        """Write a line of printable letters."""
         self._use(style)
         if not self._fonts.scripts:
             self._pdf.text(x, y, text)
             return
-        # Some cells set the font where it does not last, and fpdf does not know: each line has to
-        # set it anew.
+        # Some cells set the font in a scope that ends, which fpdf does not notice, so each line has
+        # to set it again.
         self._pdf.current_font_is_set_on_page = False
         if self._is_plain(text):
-            # Shaping a line takes some ten milliseconds, which a list of thousands cannot afford.
+            # Shaping a line takes some ten milliseconds, too long for a list with thousands.
             shaping, self._pdf.text_shaping = self._pdf.text_shaping, None
             self._pdf.text(x, y, text)
             self._pdf.text_shaping = shaping
             return
-        # Only cells take letters from several fonts, join them and turn them right to left.
+        # Only cells can use several fonts, join letters and write from right to left.
         self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
         self._pdf.cell(self._width(text), style.size * POINT, text)
 
     def _width(self, text: str) -> float:
-        """Return the width of printable text in the style in use.
+        """Return the width of printable text in the current style.
 
-        fpdf's own way prepares for several fonts and directions each time; one font needs neither.
+        fpdf's own method prepares for several fonts and directions each time, which a single font
+        does not need.
         """
         pdf = self._pdf
         if pdf.current_font is None or not self._is_plain(text):
@@ -290,7 +291,7 @@ class Sheet:
         return sum(map(widths.__getitem__, map(ord, text))) * pdf.font_size * 0.001
 
     def _is_plain(self, text: str) -> bool:
-        """Return whether the main font prints the text alone, as in a document without others."""
+        """Return whether the main font alone prints the text; if it is the only one, it does."""
         return not self._fonts.scripts or self._plain.issuperset(map(ord, text))
 
     def _printable(self, text: str) -> str:

@@ -1,8 +1,8 @@
-"""What fpdf lacks to write files of many alike pages quickly, and small.
+"""What fpdf lacks for writing files with many similar pages that are quick to make, and small.
 
-fpdf reads a font's file anew for each document, cuts it with fontTools, and adds a table of 128 KB
-that is nearly empty. That took two thirds of a ticket's time, and its public interface offers no
-other way. Nor can its pages share content, which is most of a ticket.
+fpdf reads a font's file again for each document, subsets it with fontTools, and adds a table of
+128 KB that is nearly empty. That took two thirds of a ticket's time, and its public interface has
+no other way. Nor can its pages share content, which is most of a ticket.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ from fpdf.syntax import Name, PDFArray, PDFContentStream
 from fpdf.unicode_script import UnicodeScript, get_unicode_script
 
 DROPPED = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "name", "post")
-"""Tables that a reader of PDFs does not look at: the document says which glyph is where."""
+"""Tables that PDF readers do not use: the document itself says which glyph is where."""
 
 CMAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -38,25 +38,25 @@ CMapName currentdict /CMap defineresource pop
 end
 end"""
 MOST_RUNS = 100
-"""Of a block of such a table, as its standard has it."""
+"""The most entries in a block of such a table, by its standard."""
 
 
 _ONE_AT_A_TIME = Lock()
 
 
 class _Font(TTFFont):
-    """A font of one document, which shares what was read of its file with all others."""
+    """A font in a document, which shares with other documents what was read from its file."""
 
     @property
     def hbfont(self) -> Any:  # noqa: ANN401 - uharfbuzz has no types
-        """What shapes text; it remembers a size, so each document has its own."""
+        """The font for shaping text. It remembers a size, so each document has its own."""
         if self._hbfont is None:
             self._hbfont = hb.Font(_face(self.ttffile))
         return self._hbfont
 
 
 class Document(FPDF):
-    """A document whose fonts all come from `add`; some of its pages begin with `shared`."""
+    """A document whose fonts are all added with `add`; some of its pages begin with `shared`."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - fpdf's
         super().__init__(**options)
@@ -74,7 +74,7 @@ class Document(FPDF):
 
     @property
     def content(self) -> bytearray:
-        """What was drawn on this page so far."""
+        """What has been drawn on this page so far."""
         return cast("bytearray", self.pages[self.page].contents)
 
     def links_here(self) -> list[AnnotationDict]:
@@ -82,7 +82,7 @@ class Document(FPDF):
         return list(self.pages[self.page].annots or ())
 
     def add_links(self, links: Iterable[AnnotationDict]) -> None:
-        """Add links that are on another page: each page has its own, unlike what is drawn."""
+        """Add the links of another page: unlike what is drawn, links cannot be shared."""
         for link in links:
             self.pages[self.page].add_annotation(copy(link))
 
@@ -91,12 +91,12 @@ class Document(FPDF):
         try:
             return bytes(self.output(output_producer_class=_Producer))
         finally:
-            # fpdf keeps every font of every document in these; another thread's only look again.
+            # These keep every font of every document; clearing them only costs other threads time.
             SubsetMap.pick.cache_clear()
             SubsetMap.get_glyph.cache_clear()
 
     def _parse_chars(self, text: str, markdown: bool, **more: Any) -> Iterator[Fragment]:  # noqa: ANN401, FBT001 - fpdf's
-        """Keep words in one piece: fpdf would shape marks and joiners apart from their letters."""
+        """Keep words together: fpdf would shape marks and joiners apart from their letters."""
         whole: Fragment | None = None
         for piece in super()._parse_chars(text, markdown, **more):
             if whole is not None and _belongs_to(whole, piece):
@@ -159,7 +159,7 @@ def _belongs_to(word: Fragment, piece: Fragment) -> bool:
 def _read(file: Path, style: str) -> _Font:
     """Read a font's file, which stays open.
 
-    It is read once, also where several threads want it first: a second one would be left behind.
+    It is read only once, even if several threads need it first, or another file would stay open.
     """
     with _ONE_AT_A_TIME:
         return _kept(file, style)
@@ -177,7 +177,7 @@ def _face(file: Path) -> Any:  # noqa: ANN401 - uharfbuzz has no types
 
 @lru_cache(maxsize=64)
 def _cut(file: Path, glyphs: frozenset[int]) -> tuple[bytes, dict[int, int]]:
-    """Return a font with these glyphs and those that they are made of, and where each is now."""
+    """Return a font with these glyphs and their components, and the new place of each."""
     wanted = hb.SubsetInput()
     wanted.glyph_set.update({0, *glyphs})
     wanted.drop_table_tag_set.update(int.from_bytes(tag.encode()) for tag in DROPPED)
@@ -187,7 +187,7 @@ def _cut(file: Path, glyphs: frozenset[int]) -> tuple[bytes, dict[int, int]]:
 
 
 def _runs(glyphs: dict[int, Glyph]) -> list[tuple[int, list[Glyph]]]:
-    """Return the first code of each run of codes, and its glyphs; a run's codes begin alike."""
+    """Return the first code of each run of codes, and its glyphs; a run shares its first byte."""
     runs: list[tuple[int, list[Glyph]]] = []
     for code, glyph in sorted(glyphs.items()):
         follows = runs and runs[-1][0] + len(runs[-1][1]) == code
@@ -207,7 +207,7 @@ def _widths(glyphs: dict[int, Glyph]) -> str:
 
 
 def _characters(glyphs: dict[int, Glyph]) -> str:
-    """Return the table by which a reader finds and copies text."""
+    """Return the table that lets readers search and copy text."""
     runs = [
         f"<{first:04X}> <{first + len(run) - 1:04X}> [{''.join(map(_utf_16, run))}]\n"
         for first, run in _runs({code: glyph for code, glyph in glyphs.items() if glyph.unicode})

@@ -2,7 +2,7 @@
 
 `TICKET:ORD-ABC123-01|ORDER:ORD-ABC123|EVENT:5|VALID:A<103 characters>`: VALID is the id of the
 key, one character, and an Ed25519 signature in base32. Every event has its own key pair, derived
-from one secret: a door holds public keys only, and a leak stays within its event.
+from one secret: a door has only public keys, and only those of its event.
 """
 
 import re
@@ -28,7 +28,7 @@ ID = EVENT_ID
 
 KEY_ID = re.compile(r"[A-Z0-9]")
 MIN_SECRET = 32
-"""Characters of a master secret: 32 random letters and digits are more than 128 bits."""
+"""The fewest characters of a master secret: 32 random letters and digits are over 128 bits."""
 
 QR_TEXT = re.compile(
     rf"TICKET:(?P<ticket_id>{ID.pattern})\|ORDER:(?P<order_number>{ID.pattern})"
@@ -36,16 +36,16 @@ QR_TEXT = re.compile(
     rf"\|VALID:(?P<key_id>{KEY_ID.pattern})(?P<signature>[A-Z2-7]{{103}})"
 )
 PADDING = "="
-"""What base32 of 64 bytes ends in; a QR text leaves it out."""
+"""How 64 bytes end in base32, which a QR text leaves out."""
 
 KEY_DOCUMENT_FORMAT: Final = "ticketing-qr-keys-1"
 GROUP_NAME = re.compile(r"\?P<\w+>")
-"""How Python names groups, which not every language does; `fields` names them instead."""
+"""How Python names groups. Not every language can, so `fields` has the names instead."""
 
 
 @dataclass(frozen=True)
 class QrText:
-    """The fields of a QR text: well-formed, but not trusted before `verify`."""
+    """The fields of a QR text: well-formed, but not to be trusted unless `verify` returned them."""
 
     ticket_id: str
     order_number: str
@@ -55,7 +55,7 @@ class QrText:
 
 
 class QrSigner:
-    """Signs QR texts with the current master secret; knows older ones for their public keys."""
+    """Signs QR texts with the current master secret, and knows older ones for their public keys."""
 
     def __init__(self, keys: Mapping[str, str], current: str) -> None:
         """Raise `MissingSetting` if the keys are unusable."""
@@ -67,7 +67,7 @@ class QrSigner:
 
     @classmethod
     def from_secret(cls, json_text: str) -> "QrSigner":
-        """Read `{"key_id": "A", "A": "<random>", ...}`; `MissingSetting` never quotes it."""
+        """Read `{"key_id": "A", "A": "<random>", ...}`. `MissingSetting` never quotes it."""
         return cls(*master_keys(json_text, "the QR secret"))
 
     def __repr__(self) -> str:
@@ -95,7 +95,7 @@ class QrSigner:
         }
 
     def _private_key(self, key_id: str, event_id: str) -> Ed25519PrivateKey:
-        # A key id is always one character, so id and event cannot run into each other.
+        # A key id is always one character, so the two cannot be divided in another way.
         info = f"ticketing-qr-v1{key_id}{event_id}".encode("ascii")
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=info)
         seed = derivation.derive(self._keys[key_id].encode())
@@ -103,13 +103,13 @@ class QrSigner:
 
 
 def parse(text: str) -> QrText:
-    """Parse a scanned text; `InvalidQr` if it is not exactly what we would have written."""
+    """Parse a scanned text; raises `InvalidQr` if it is not exactly as we would have written it."""
     fields = QR_TEXT.fullmatch(text)
     if not fields:
         raise InvalidQr("it is not in the form of our tickets")
     encoded = fields["signature"]
     signature = b32decode(encoded + PADDING)
-    # The last character carries bits that decoding ignores: only one spelling is ours.
+    # Decoding ignores some bits of the last character, but only one spelling is ours.
     if _base32(signature) != encoded:
         raise InvalidQr("its signature is not written the way we write it")
     return QrText(
@@ -118,10 +118,10 @@ def parse(text: str) -> QrText:
 
 
 def verify(text: str, public_keys: Mapping[str, bytes], event_id: str | None = None) -> QrText:
-    """Return the fields of a genuine ticket; whether it was used before is not known here.
+    """Return the fields of a genuine ticket, which may have been used or become void.
 
-    `public_keys` are those of one event, raw, by key id. With `event_id`, a ticket of another event
-    is refused with `WrongEvent`; anything else that is not genuine with `InvalidQr`.
+    `public_keys` are those of one event, raw, by key id. With `event_id`, a ticket for another
+    event raises `WrongEvent`. Anything else that is not genuine raises `InvalidQr`.
     """
     qr = parse(text)
     if event_id is not None and qr.event_id != event_id:

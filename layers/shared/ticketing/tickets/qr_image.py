@@ -11,22 +11,22 @@ from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import QRData
 
 QUIET_ZONE = 4
-"""Modules of white all around, as the standard (ISO/IEC 18004) asks for."""
+"""White modules all around, as the standard (ISO/IEC 18004) demands."""
 
 SHORTEST_SEGMENT = 8
-"""Characters worth a mode of their own: all but the `|` then goes as compact alphanumeric."""
+"""The fewest characters worth a mode of their own: then all but `|` is compact alphanumeric."""
 
 MASK = 0
-"""One mask for every code. Trying all eight costs five times the rest of the encoder and gains
-nothing here: a signature is noise under any mask. Over 120 tickets drawn small, turned and blurred,
-5,105 of 5,760 pictures were read with this mask, 5,040 with the best of eight."""
+"""One mask for all codes. Trying all eight would take five times as long as the rest of the encoder
+and gain nothing here: a signature is noise under any mask. Of 5,760 pictures of 120 tickets, drawn
+small, turned and blurred, 5,105 were read with this mask, and 5,040 with the best of eight."""
 
 PIXELS_PER_MODULE = 8
-"""Twice what a mail shows, for sharp screens; and one byte in an image of one bit a pixel."""
+"""Twice what a mail shows, for sharp screens, and one byte of an image with one bit per pixel."""
 
 LIGHT = b"\xff"
 PIXELS = bytes.maketrans(b"\x00\x01", LIGHT + b"\x00")
-"""A module as its pixels in a row, one bit each: white for a light one, black for a dark one."""
+"""A module as a row of pixels, one bit each: white if it is light, black if it is dark."""
 
 Parts = tuple[tuple[Literal[1, 2, 4], int], ...]
 """The mode and the length of each segment of a code."""
@@ -36,7 +36,7 @@ Box = tuple[int, int, int, int]
 
 @lru_cache(maxsize=128)
 def modules(text: str) -> Modules:
-    """Return the rows of the code, True for dark, without quiet zone; error correction M."""
+    """Return the rows of the code, True for dark, without a quiet zone; error correction M."""
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     code.add_data(text, optimize=SHORTEST_SEGMENT)
     code.version = _version(tuple((part.mode, len(part)) for part in code.data_list))
@@ -46,9 +46,9 @@ def modules(text: str) -> Modules:
 
 @lru_cache(maxsize=128)
 def _version(parts: Parts) -> int:
-    """Return the smallest version that holds such segments, whatever they say.
+    """Return the smallest version that can hold segments of these lengths.
 
-    The library would write all bits of each code twice: first to count them.
+    It is cached, because the library would encode each code twice: the first time to count bits.
     """
     code = QRCode(error_correction=ERROR_CORRECT_M)
     for mode, length in parts:
@@ -57,9 +57,9 @@ def _version(parts: Parts) -> int:
 
 
 def boxes(rows: Modules) -> list[Box]:
-    """Cover exactly the dark modules with few rectangles: x, y, width, height.
+    """Cover exactly the dark modules with a few rectangles: x, y, width, height.
 
-    Equal runs in neighbouring rows become one rectangle, which keeps files and seams small.
+    Equal runs in neighbouring rows become one rectangle, which keeps files small and seams few.
     """
     done: list[Box] = []
     started: dict[tuple[int, int], int] = {}
@@ -79,12 +79,12 @@ def svg_path(text: str) -> str:
 
 
 def side(text: str) -> int:
-    """Return the width of the code in modules, quiet zone included."""
+    """Return the width of the code in modules, including the quiet zone."""
     return len(modules(text)) + 2 * QUIET_ZONE
 
 
 def png(text: str) -> bytes:
-    """Return the code as a black on white PNG, quiet zone included."""
+    """Return the code as a black and white PNG, including the quiet zone."""
     edge = LIGHT * QUIET_ZONE
     rows = [edge + bytes(row).translate(PIXELS) + edge for row in modules(text)]
     blank = [LIGHT * side(text)] * QUIET_ZONE

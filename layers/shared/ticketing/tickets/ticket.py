@@ -1,4 +1,4 @@
-"""Tickets: which ones an order gets, and what each is called. Issuing twice gives the same ones."""
+"""Tickets: which ones an order gets, and their ids. Issuing them twice gives the same ones."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from ticketing.orders.order import Order, OrderStatus, Origin, VoidReason
 
 
 class TicketStatus(StrEnum):
-    """Whether a ticket opens the door; who is in already, `left` says."""
+    """Whether a ticket opens the door. How many people it still admits is in `left`."""
 
     VALID = "valid"
     VOID = "void"
@@ -25,12 +25,12 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True)
 class Ticket:
-    """A ticket for one person or several; its number has a running one, `ORD-ABC123-01`.
+    """A ticket for one or several people; ids count up within an order, as in `ORD-ABC123-01`.
 
     `origin` is that of its order. `left` is how many people it still admits, None until it is first
-    scanned; `last_scan` is the scan that last used it. `changed_at` is when it was issued, or
-    became void. A ticket that was issued anew is void, and `replaced_by` another that `replaces`
-    it. `transferred`: its holder is not the buyer, but whom an operator named.
+    scanned; `last_scan` is the scan that last used it. `changed_at` is when it was issued or became
+    void. A ticket that was issued anew is void, and `replaced_by` another that `replaces` it.
+    `transferred`: its holder is not the buyer, but somebody whom an operator named.
     """
 
     ticket_id: str
@@ -84,7 +84,7 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
 def issued_anew(
     ticket: Ticket, ticket_id: str, signer: Signer, holder: str | None = None
 ) -> Ticket:
-    """Return what replaces a ticket, perhaps for another holder; who is in already stays in."""
+    """Return the replacement of a ticket, perhaps for another holder. People who are in stay in."""
     return replace(
         ticket,
         ticket_id=ticket_id,
@@ -96,7 +96,7 @@ def issued_anew(
 
 
 def refuse_unless_valid(order: Order) -> None:
-    """Raise `NotIssued` for an order without tickets, `TicketsVoid` for void ones."""
+    """Raise `NotIssued` for an order without tickets, or `TicketsVoid` if all of them are void."""
     if order.status is not OrderStatus.COMPLETED:
         raise NotIssued(order.order_number)
     if not order.admits:

@@ -6,10 +6,10 @@ from enum import StrEnum
 from ticketing.tickets.branding import Rgb
 
 POINT = 25.4 / 72
-"""Millimetres."""
+"""A point in millimetres."""
 
 LEADING = 1.3
-"""Distance between lines, in sizes of the font."""
+"""The distance between lines, in sizes of the font."""
 
 
 class Weight(StrEnum):
@@ -32,7 +32,7 @@ Styles = tuple[Style, ...]
 """Styles to try in turn."""
 
 Steps = tuple[tuple[Style, int], ...]
-"""Styles to try in turn, each with the number of lines the text may take in it."""
+"""Styles to try in turn, each with the most lines that the text may take in it."""
 
 
 def lines_in(height: float, style: Style) -> int:

@@ -1,1 +1,1 @@
-"""HTTP: request bodies, schemas, pages, and what a buyer reads of an order."""
+"""HTTP: routes, request bodies, schemas, pages, and the texts about an order for its buyer."""

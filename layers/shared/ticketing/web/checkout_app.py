@@ -1,4 +1,4 @@
-"""The HTTP API of the buyers' pages: its routes, its description, and requests that none takes."""
+"""The HTTP API of the buyers' pages: its routes, its description, and unknown addresses."""
 
 import re
 from functools import cache
@@ -44,7 +44,7 @@ def openapi() -> dict[str, Any]:
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the description of this API; it takes a while, so only a request for it makes it.
+    """Return the description of this API; it is slow to make, so only a request for it does so.
 
     It includes the route that another function serves.
     """
@@ -65,7 +65,7 @@ def _described(routes: APIGatewayHttpResolver) -> dict[str, Any]:
 
 @app.not_found
 def nothing_here(_: Exception) -> Response[str]:
-    """Answer a request that no route takes; a known path names the methods it has."""
+    """Answer a request that matches no route; for a known path, name the methods that it has."""
     request = app.current_event
     allowed = openapi_document.methods(document(), request.path)
     if not allowed or request.http_method in allowed:
@@ -74,13 +74,13 @@ def nothing_here(_: Exception) -> Response[str]:
 
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request of API Gateway; what is private is for no cache, whichever route it is."""
+    """Answer one request of API Gateway, with headers that keep private answers out of caches."""
     buyer_language.asked_for.set(buyer_language.language_of(event))
     return caching.for_caches(_answer(event, context), event["rawPath"])
 
 
 def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    if event["rawPath"].endswith("\n"):  # Powertools' routes match without it
+    if event["rawPath"].endswith("\n"):  # Powertools' routes would match nevertheless
         return error_responses.as_dict(error_responses.not_found())
     if match := OF_AN_ORDER.fullmatch(event["rawPath"]):
         logger.thread_safe_append_keys(order=match[1])

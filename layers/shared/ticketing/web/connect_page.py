@@ -1,7 +1,7 @@
 """The pages an organiser sees after SumUp: plain HTML in the look of the shop's pages. Pure.
 
 Names and codes are escaped. The page loads the shop's style and icon, and its policy lets it load
-nothing else. CloudFront has the policy of all pages in its place, which allows no style inside one.
+nothing else. CloudFront replaces the policy by that of all pages, which allows no inline style.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ HEADERS: Final[Mapping[str, str]] = {
         "default-src 'none'; style-src 'self'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    # The address holds an invitation, or SumUp's code.
+    # The page's address holds an invitation or SumUp's code, which must not leak.
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
@@ -36,7 +36,7 @@ DONE_BEFORE: Final = "If you have seen that SumUp is connected, it is, and there
 class Page:
     """A page: its HTTP status, headline and paragraphs, as plain text.
 
-    Never 403: CloudFront shows the site's own page for a missing file in its place.
+    The status is never 403, because CloudFront would show the shop's own error page instead.
     """
 
     status: HTTPStatus
@@ -44,7 +44,6 @@ class Page:
     text: tuple[str, ...]
 
 
-# None of them is 403: CloudFront shows the shop's own page for that.
 REFUSED: Final[Mapping[Refusal, Page]] = {
     Refusal.INVITATION: Page(
         HTTPStatus.GONE,
@@ -163,7 +162,7 @@ def html(page: Page, brand: Brand) -> str:
     """Return the document; all text in it is escaped."""
     paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in page.text)
     tone = "good" if page.status is HTTPStatus.OK else "plain"
-    # The style must not be asked for with this page's address: see HEADERS.
+    # The request for the style must not carry this page's address: see HEADERS.
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -1,4 +1,4 @@
-"""The routes of an organiser's browser: to SumUp's consent page, and back from it."""
+"""The routes that take an organiser's browser to SumUp's consent page, and back from it."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from ticketing.web import connect_page
 from ticketing.web.connect_page import Page
 
 COOKIE = "sumup-sign-in"
-"""It ties a sign-in to its browser. A second tab of that browser shares it."""
+"""This cookie ties a sign-in to its browser. A second tab of that browser shares it."""
 
 app = APIGatewayHttpResolver()
 
@@ -36,7 +36,7 @@ def connect(organiser_id: str) -> Response[str]:
 
 @app.get("/api/organisers/callback")
 def callback() -> Response[str]:
-    """Connect the organiser with what SumUp sent along, and show the result."""
+    """Connect the organiser with the code that SumUp sent, and show the result."""
     back = Return(_parameter("state"), _browser(), _parameter("code"), _parameter("error"))
     done = connect_organiser(services()).finish(back, datetime.now(UTC))
     response = _response(connect_page.connected(done.organiser, done.merchant))
@@ -53,7 +53,7 @@ def refused(error: NotConnected) -> Response[str]:
 
 @app.exception_handler([MissingSetting, UnknownOrganiser])  # type: ignore[untyped-decorator]  # as above
 def not_set_up(error: MissingSetting | UnknownOrganiser) -> Response[str]:
-    """Show that the fault is ours; the log has the reason."""
+    """Say that the fault is ours; the log has the reason."""
     logger.error("no organiser can be connected", problem=str(error))
     return _response(connect_page.refused(NotConnected(Refusal.NOT_SET_UP)))
 
@@ -73,14 +73,17 @@ def _is_secure() -> bool:
 
 
 def _cookie_name() -> str:
-    """Browsers keep `__Host-` cookies of https sites only, which the local stack is not."""
+    """Return the cookie's name; browsers keep `__Host-` cookies only of https sites.
+
+    The local stack is none.
+    """
     return f"__Host-{COOKIE}" if _is_secure() else COOKIE
 
 
 def _cookie(browser: str, lifetime: timedelta) -> Cookie:
-    """Return the cookie that this browser keeps until SumUp sends it back.
+    """Return the cookie for a browser to keep until SumUp redirects it back to us.
 
-    Lax, because SumUp's redirect is a visit from another site.
+    It is `Lax`, because SumUp's redirect is a visit from another site.
     """
     return Cookie(
         _cookie_name(),
@@ -94,9 +97,9 @@ def _cookie(browser: str, lifetime: timedelta) -> Cookie:
 
 
 def _browser() -> str:
-    """Return the random text of the browser's cookie; empty without one that we made."""
+    """Return the random text in the browser's cookie, or an empty one if it has none of ours."""
     event = app.current_event
-    # API Gateway takes cookies out of the headers; the local one leaves them there.
+    # API Gateway takes the cookies out of the headers; the local stack leaves them there.
     cookies = [*event.cookies, *event.headers.get("cookie", "").split(";")]
     named = (cookie.strip().partition("=") for cookie in cookies)
     found = next((value for name, _, value in named if name == _cookie_name()), "")

@@ -1,4 +1,4 @@
-"""How the API answers errors: which status, and how much of the reason buyers may read."""
+"""How the API answers errors: with which status, and how much of the reason buyers may read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -67,19 +67,19 @@ STATUS: dict[type[TicketingError], HTTPStatus] = {
     MissingSetting: HTTPStatus.SERVICE_UNAVAILABLE,
     NotQueued: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""The status of each of our errors; a subclass has that of its nearest base."""
+"""The status of each of our errors; a subclass has the status of its nearest base."""
 
 HIDDEN = {
     HTTPStatus.NOT_FOUND: sentence("there is nothing here"),
     HTTPStatus.SERVICE_UNAVAILABLE: sentence("this does not work right now; please try again soon"),
 }
-"""The detail where only we should know the reason."""
+"""What buyers read when the reason is only for us."""
 
 RETRY_LATER = {"Retry-After": str(openapi.RETRY_SECONDS)}
 
 
 def add_to(app: APIGatewayHttpResolver) -> None:
-    """Let an app answer its errors with the functions of this module."""
+    """Make an app answer its errors with the functions of this module."""
     app.exception_handler(RequestValidationError)(malformed)
     app.exception_handler(InvalidBasket)(refused)
     app.exception_handler(SoldOut)(sold_out)
@@ -93,7 +93,7 @@ def with_body(
     answer: Callable[[dict[str, Any]], dict[str, Any]],
     largest: int = request_body.LARGEST,
 ) -> dict[str, Any]:
-    """Answer a request once its body is read; say what is wrong with a body that cannot be."""
+    """Read a request's body and answer the request; an unreadable body is answered with why."""
     if event["requestContext"]["http"]["method"] != "POST":
         return answer({**event})
     try:
@@ -105,7 +105,7 @@ def with_body(
 
 
 def as_dict(response: Response[str]) -> dict[str, Any]:
-    """Return a response that was made before Powertools saw the request."""
+    """Return a response as API Gateway expects it; for those that Powertools does not make."""
     return {
         "statusCode": response.status_code,
         "headers": response.headers,
@@ -119,7 +119,7 @@ def malformed(error: RequestValidationError) -> Response[str]:
 
 
 def _said(reason: str) -> str:
-    """Return a reason that can be read in the language of the request; pydantic knows English."""
+    """Return a reason in the language of the request; pydantic only knows English."""
     if isinstance(reason, Sentence) or asked_for.get() is Language.ENGLISH:
         return reason
     return sentence("this is not right")
@@ -139,7 +139,7 @@ def unreadable(error: UnreadableBody) -> Response[str]:
 
 
 def known(error: TicketingError) -> Response[str]:
-    """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
+    """Answer one of our errors with its status; an unknown order looks like a wrong token."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:

@@ -25,7 +25,7 @@ from ticketing.web.openapi import answers, header
 
 NOT_FOUND, MALFORMED = HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
 A_MOMENT = "public, max-age=2"
-"""Of what a crowd reads: what is left may have changed since, and an order decides for itself."""
+"""For what crowds read. The seats left may be out of date, but an order checks them itself."""
 PUBLIC = {"Cache-Control": A_MOMENT, "Vary": "Accept-Language"}
 FOR_A_MOMENT = {
     "Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT),

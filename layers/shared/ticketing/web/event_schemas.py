@@ -221,7 +221,7 @@ def picture_out(picture: Picture | None) -> PictureOut | None:
 def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | None:
     """Return the lowest price of what can be bought now, or else of what is on show.
 
-    Nothing to pay is the lowest price only where it is the only one.
+    A price of zero counts only if there is no other.
     """
     seen = listed(kinds, now)
     on_sale = [kind for kind in seen if type_state(kind, now) is SaleState.ON_SALE]
@@ -231,7 +231,7 @@ def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | Non
 
 
 def moment_out(moment: datetime, event: Event, language: Language) -> str:
-    """Return a moment at the venue as pages show it."""
+    """Return a moment in the venue's time as pages show it."""
     return unbroken(moment_text(moment, event.time_zone, language))
 
 

@@ -1,4 +1,4 @@
-"""The kinds of values in the API's documents, as pydantic checks and OpenAPI describes them."""
+"""The types of values in the API's documents, as pydantic checks and OpenAPI describes them."""
 
 from typing import Annotated
 

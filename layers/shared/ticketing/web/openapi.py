@@ -1,4 +1,4 @@
-"""The API's description as OpenAPI: what its routes have in common. Pure."""
+"""What all routes have in common in the API's OpenAPI description. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -60,10 +60,10 @@ BY_GATEWAY: Final = {
     }
 }
 EVERYWHERE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-"""Errors of every route."""
+"""Errors that every route may answer with."""
 
 WITH_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-"""Errors of every POST."""
+"""Errors that every POST may answer with."""
 
 ACCEPT_LANGUAGE: Final[Mapping[str, Any]] = {
     "name": "Accept-Language",
@@ -78,14 +78,14 @@ POWERTOOLS_OWN: Final = ("HTTPValidationError", "ResponseValidationError", "Vali
 
 
 def header(description: str, **schema: object) -> dict[str, Any]:
-    """Return the description of a header that every response has."""
+    """Return the description of a header that is always sent."""
     return {"description": description, "required": True, "schema": {"type": "string", **schema}}
 
 
 def answers(
     success: HTTPStatus, description: str, *problems: HTTPStatus, **details: object
 ) -> dict[int, Any]:
-    """Return the answers of a route: its success, with `details`, and its problems."""
+    """Return the responses of a route: its success, with `details`, and its errors."""
     found: dict[int, Any] = {success.value: {"description": description, **details}}
     return found | {status.value: _problem(status) for status in (*problems, *EVERYWHERE)}
 
@@ -98,7 +98,7 @@ def throttled(description: str) -> dict[int, Any]:
 
 
 def with_language(described: dict[str, Any]) -> dict[str, Any]:
-    """Return the description with the header that every request may have."""
+    """Return the description with the language header that every request may have."""
     for operations in described["paths"].values():
         for operation in operations.values():
             operation.setdefault("parameters", []).append(
@@ -109,9 +109,9 @@ def with_language(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_caching(described: dict[str, Any]) -> dict[str, Any]:
-    """Return the description with the header of every response that no cache may keep.
+    """Return the description with the header of responses that no cache may keep.
 
-    Those of `EVERYWHERE` may also come from API Gateway, which does not send it.
+    The responses in `EVERYWHERE` may also come from API Gateway, which does not send the header.
     """
     for path, operations in described["paths"].items():
         for operation in operations.values():

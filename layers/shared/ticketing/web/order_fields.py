@@ -1,4 +1,4 @@
-"""What a request about an order says: its number, and the token or the code that opens it."""
+"""The fields of requests about an order: its number, and the token or code that opens it."""
 
 from typing import Annotated
 

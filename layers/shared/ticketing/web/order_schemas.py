@@ -177,7 +177,7 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
 def order_out(
     page: Page, token: str, brand: Brand, script_url: str | None, language: Language
 ) -> OrderOut:
-    """Return an order as its buyer sees it; `pay_again` says whether it can be paid now."""
+    """Return an order as its buyer sees it; `pay_again` tells whether it can be paid now."""
     order, status = page.order, buyer_status(page.order)
     shown = status_text(order, page.event)
     files = f"/api/orders/{order.order_number}"
@@ -229,7 +229,7 @@ def tickets_out(tickets: Sequence[Ticket]) -> TicketsOut:
 
 
 def _ticket(ticket: Ticket) -> TicketOut:
-    """Return a ticket with its code, drawn as on paper."""
+    """Return a ticket with its code drawn as it is on paper."""
     from ticketing.tickets import qr_image  # noqa: PLC0415  # it loads PIL, for few requests
 
     text = ticket.qr_text

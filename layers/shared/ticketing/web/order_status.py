@@ -28,11 +28,11 @@ from ticketing.web.status_texts import (
 )
 
 MailProgress = Literal["none", "on_its_way", "sent", "problem"]
-"""Where the mail with the tickets stands."""
+"""How far the mail with the tickets has got."""
 
 
 def return_text(order: Order, event: Event) -> StatusText:
-    """Return what a buyer reads who came back from the bank without the order's token."""
+    """Return the text for a buyer who came back from the bank without the order's token."""
     status = buyer_status(order)
     if shown := _of_cancelled(order, event):
         return shown
@@ -69,10 +69,10 @@ def _of_its_own(order: Order, event: Event) -> StatusText:
 
 
 def _of_cancelled(order: Order, event: Event) -> StatusText | None:
-    """Return what is said of an order whose event was cancelled for good.
+    """Return the text about an order whose event was cancelled for good, or None.
 
-    An order that waits for its payment has texts of its own: it may be paid, as far as we know. So
-    has one that was over before.
+    Other texts are about an order that waits for its payment, which may have been paid without our
+    knowing, and about one that was over before the cancellation.
     """
     was_over = order.voided_at is not None and order.reason_code != Reason.EVENT_CANCELLED
     if event.cancelled_at is None or was_over or is_given_up(order):
@@ -86,13 +86,13 @@ def _of_cancelled(order: Order, event: Event) -> StatusText | None:
 
 
 def is_given_up(order: Order) -> bool:
-    """Return whether its buyer gave an order up, and nothing was paid for it as far as we know."""
+    """Return whether the buyer gave the order up, and as far as we know nothing was paid for it."""
     is_sure = order.trouble is None and order.payment_status != PAID
     return order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure
 
 
 def _cannot_be_paid(status: BuyerStatus, event: Event) -> bool:
-    """Return whether an order waits for a payment that its event does not allow any more."""
+    """Return whether an order waits for a payment that is no longer accepted for its event."""
     return status in {BuyerStatus.PAYING, BuyerStatus.DECLINED} and not event.is_offered
 
 

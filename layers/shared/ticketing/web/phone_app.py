@@ -1,4 +1,4 @@
-"""The HTTP API of the tickets for a phone: one route, and its errors as everywhere."""
+"""The HTTP API for tickets on a phone: one route, with the same errors as everywhere."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ error_responses.add_to(app)
 
 @app.not_found
 def nothing_here(_: Exception) -> Response[str]:
-    """Answer what API Gateway sends here only if its route is wrong."""
+    """Answer a request that API Gateway sends here only if its own route is wrong."""
     return error_responses.not_found()
 
 

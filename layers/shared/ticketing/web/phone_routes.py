@@ -1,7 +1,7 @@
 """The route of an order's tickets for a phone: `phone_app` serves it, `checkout_app` describes it.
 
-The shop's function may not write to the archive and loads no library that draws, so that the route
-does not know what serves it.
+The shop's function may not write to the archive and imports no drawing library. So this module
+does not import the flow that makes the answer, and takes it as an argument.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ticketing.web.order_fields import LinkToken, Number
 
 
 def app_with(link: Callable[[str, str], str]) -> APIGatewayHttpResolver:
-    """Return an app of this one route; `link` takes an order's number and token."""
+    """Return an app with this one route; `link` takes an order's number and its token."""
     app = APIGatewayHttpResolver(enable_validation=True)
 
     @app.get(

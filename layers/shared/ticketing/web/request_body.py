@@ -11,13 +11,13 @@ from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 from ticketing.strict_json import SaidTwice, unique_fields
 
 LARGEST = 8192
-"""Bytes. The largest order has ten lines and takes less than 2 KB."""
+"""In bytes. The largest order has ten lines and takes less than 2 KB."""
 
 JSON = "application/json"
 
 
 def received(event: Mapping[str, Any], largest: int = LARGEST) -> bytes:
-    """Return the bytes that were sent; raises `BodyTooLarge` and `UnreadableBody`."""
+    """Return the bytes that were sent; raise `BodyTooLarge` or `UnreadableBody`."""
     text = event.get("body") or ""
     try:
         encoded = event.get("isBase64Encoded")
@@ -46,14 +46,14 @@ def for_json(event: Mapping[str, Any], largest: int = LARGEST) -> dict[str, Any]
 
 
 def bytes_of(text: str | None) -> bytes:
-    """Return the bytes that were sent, of a body of `for_json`."""
+    """Return the bytes that were sent, given a body made by `for_json`."""
     return (text or "").encode("latin-1")
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """Return the JSON object in a body of `for_json`; anything else is an `UnreadableBody`.
+    """Return the JSON object in a body made by `for_json`; raise `UnreadableBody` without one.
 
-    pydantic's reader refuses more than Python's, but takes the last of two fields with one name.
+    pydantic's reader is stricter than Python's, but takes the last of two fields of the same name.
     """
     body = bytes_of(text)
     try:

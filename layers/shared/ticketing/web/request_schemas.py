@@ -12,7 +12,7 @@ MOST_PER_LINE = 10
 
 
 def _whole(number: object) -> object:
-    """JSON has one kind of number, so 2.0 is 2; text and booleans are not numbers."""
+    """Accept 2.0 as 2, since JSON has one kind of number; text and booleans are not numbers."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 

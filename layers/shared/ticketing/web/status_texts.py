@@ -1,4 +1,4 @@
-"""What a buyer reads about an order: a headline and what happens next, for each status. Pure."""
+"""The texts about an order for its buyer: a headline and what happens next, by status. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -117,7 +117,7 @@ GIVEN_BACK = StatusText(
     ),
     60,
 )
-"""A payment bought no tickets, and all the money that we know of is back with the buyer."""
+"""For a payment that bought no tickets, when all the money we know of is back with the buyer."""
 
 GIVEN_UP = StatusText(
     sentence("You cancelled this order"),
@@ -133,7 +133,7 @@ REJECTED = StatusText(
     ),
     60,
 )
-"""An operator closed the order. Whether money was paid is not known here."""
+"""For an order that an operator closed; it is not known here whether money was paid."""
 
 
 OFF_SALE = StatusText(
@@ -153,7 +153,7 @@ CANCELLED = StatusText(
     ),
     30,
 )
-"""Of orders that wait for a payment, as the one above."""
+"""For orders that wait for a payment, as is the one above."""
 
 _CANCELLED = sentence("This event is cancelled")
 OF_A_CANCELLED_EVENT = {
@@ -198,7 +198,7 @@ OF_A_CANCELLED_EVENT = {
         60,
     ),
 }
-"""What is said once an operator has cancelled the event for good, by what becomes of the money."""
+"""Used once an operator has cancelled the event for good, by what becomes of the money."""
 
 FREE_AND_CLOSED = StatusText(_CANCELLED, sentence("There are no tickets for this order."), 60)
 
@@ -207,7 +207,7 @@ IN_THE_MAKING = StatusText(
     sentence("Your tickets are being made. They appear here in a moment and come by email."),
     4,
 )
-"""The order is complete, and there is no PDF yet."""
+"""For an order that is complete, but has no PDF yet."""
 
 SOME_VOID = StatusText(
     sentence("Your tickets are ready"),
@@ -223,14 +223,14 @@ MADE_VOID = StatusText(
     sentence("Their codes no longer admit anyone. If you did not expect this, please contact us."),
     60,
 )
-"""An operator made them void, and what was left of the money stayed."""
+"""For tickets that an operator made void, when the money that was left was kept."""
 
 NO_TICKETS = StatusText(
     sentence("No tickets were issued for this order"),
     sentence("Its places are on sale again. You are welcome to order again."),
     60,
 )
-"""Of an order that costs nothing, as all of these: none speaks of a payment."""
+"""For an order that costs nothing, as are the next ones: none of them mentions a payment."""
 
 OF_NOTHING_TO_PAY = {
     BuyerStatus.COMPLETED: StatusText(
@@ -252,7 +252,7 @@ OF_NOTHING_TO_PAY = {
         60,
     ),
 }
-"""What is said instead of `STATUS_TEXTS`."""
+"""Used instead of `STATUS_TEXTS` if there was nothing to pay."""
 
 
 RETURN_TEXTS = {
@@ -286,7 +286,7 @@ RETURN_TEXTS = {
         10,
     ),
 }
-"""What is said instead to a buyer who came back without the order's token: nothing to press."""
+"""Used instead for a buyer who came back without the order's token, and has nothing to press."""
 
 RETURN_IN_THE_MAKING = StatusText(
     sentence("Your payment is confirmed"),

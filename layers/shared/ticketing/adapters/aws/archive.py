@@ -1,4 +1,4 @@
-"""The archive in S3: every PDF and every mail as it was first made, written once."""
+"""The archive in S3: every PDF and every mail as it was first made, written only once."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 ATTEMPTS = 4
-"""Puts in all. Two writers collide only if one order is delivered twice at the same moment."""
+"""Puts in total. Two writers collide only if they write the same key at the same moment."""
 
 FIRST_PAUSE = 0.1
-"""Seconds before the second put; each further pause is twice as long."""
+"""Seconds before the second put. Each further pause is twice as long."""
 
 EXISTS = {"PreconditionFailed", "412"}
 COLLISION = {"ConditionalRequestConflict", "409"}
@@ -31,7 +31,7 @@ class Archive:
     def __init__(
         self, client: "S3Client", bucket: str, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        """Use an S3 client as it is configured; `sleep` takes seconds."""
+        """Use this S3 client and its configuration; `sleep` takes seconds."""
         self._client, self._bucket, self._sleep = client, bucket, sleep
 
     def keep(self, key: str, body: bytes, content_type: str) -> bytes:
@@ -57,8 +57,8 @@ class Archive:
     def read(self, key: str) -> bytes | None:
         """Return what is stored under the key, or None.
 
-        Raises `ClientError` for a missing key if the caller lacks `s3:ListBucket`: S3 then reports
-        that the key is forbidden. `keep` reads only keys that exist.
+        For a missing key, raises `ClientError` if the caller lacks `s3:ListBucket`, because S3 then
+        says that the key is forbidden. `keep` reads only keys that exist.
         """
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=checked(key))
@@ -71,7 +71,7 @@ class Archive:
     def find(self, key: str) -> bytes | None:
         """Return what is stored under the key; None if it is missing or forbidden.
 
-        S3 reports a missing key as forbidden to a caller without `s3:ListBucket`.
+        To a caller without `s3:ListBucket`, S3 says that a missing key is forbidden.
         """
         try:
             return self.read(key)
@@ -83,7 +83,7 @@ class Archive:
     def has(self, key: str) -> bool:
         """Return whether something is stored under the key, without reading it.
 
-        False also for a forbidden key: `find` says why.
+        For a forbidden key, this is False, too; `find` explains why.
         """
         try:
             self._client.head_object(Bucket=self._bucket, Key=checked(key))
@@ -107,16 +107,16 @@ class Archive:
         )
 
     def names(self, prefix: str) -> list[str]:
-        """Return the keys below a folder."""
+        """Return the keys in an order's folder, or the one key that is given."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=checked_folder(prefix)
         )
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def erase(self, prefix: str) -> int:
-        """Remove all versions of the keys below a folder, or of one key, and return their number.
+        """Remove all versions of the keys in a folder, or of one key, and return their number.
 
-        Raises `NotErased` if the bucket keeps some.
+        Raises `NotErased` if S3 does not remove some.
         """
         removed = 0
         while found := self._versions(prefix):
@@ -125,7 +125,7 @@ class Archive:
         return removed
 
     def _versions(self, prefix: str) -> "list[ObjectIdentifierTypeDef]":
-        """Return the first page of versions and markers; after their removal the next is first."""
+        """Return the first page of versions and delete markers; its removal brings up the next."""
         page = self._client.list_object_versions(Bucket=self._bucket, Prefix=checked_folder(prefix))
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]

@@ -1,7 +1,7 @@
 """SumUp as the shop's function reaches it: through the one function that has organisers' tokens.
 
-A call that was cut off may have had its effect, as with SumUp itself, so it is never repeated here:
-a checkout that was created is found by its reference at the next try or the next verification.
+As with SumUp itself, a call that was cut off may have had its effect, so it is never repeated here.
+A checkout that was created is found by its reference at the next attempt or verification.
 """
 
 import json
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
 
 ONE_ATTEMPT = Config(connect_timeout=2, read_timeout=23, retries={"total_max_attempts": 1})
-"""A second longer than the function may run, and short enough for API Gateway's buyer."""
+"""A second longer than the function may run, yet within the time that API Gateway allows."""
 
 
 class CheckoutFunction:
     """Has the checkouts of orders created, found, fetched and deactivated."""
 
     def __init__(self, client: "LambdaClient", function_name: str) -> None:
-        """Invoke this function; the client has `ONE_ATTEMPT`."""
+        """Invoke this function with a client that was made with `ONE_ATTEMPT`."""
         self._client, self._function_name = client, function_name
 
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
-        """Create the order's checkout, or return the one an earlier try created."""
+        """Create the order's checkout, or return the one that an earlier try created."""
         del description, return_url, now  # the function writes its own
         call = CheckoutCall(
             Ask.CREATE, order.order_number, pay_until=order.deadline, redirect_url=redirect_url
@@ -48,18 +48,18 @@ class CheckoutFunction:
     def find(
         self, order: Order, now: datetime
     ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser:
-        """Return the checkouts SumUp holds under the order's reference."""
+        """Return the checkouts that SumUp has under the order's reference."""
         del now
         answer = self._call(CheckoutCall(Ask.FIND, order.order_number))
         return answer.failure.error if answer.failure else answer.checkouts
 
     def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutResult:
-        """Return how the checkout stands now."""
+        """Return the checkout as it is now."""
         del now
         return self._seen(Ask.FETCH, order, record)
 
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult:
-        """Take the checkout out of use, then look again: only the second look counts."""
+        """Deactivate the checkout, and return it as the function saw it afterwards."""
         del now
         after = self._seen(Ask.DEACTIVATE, order, before.record)
         if not isinstance(after, CheckoutSeen):
@@ -74,7 +74,7 @@ class CheckoutFunction:
         return CheckoutSeen(record, checkout, answer.deactivation, sandbox=answer.sandbox)
 
     def _call(self, call: CheckoutCall) -> CheckoutAnswer:
-        """Return the answer. Unless it names a failure, it has what was asked for."""
+        """Return the answer, which has either a failure or what was asked for."""
         called = replace(call, correlation_id=current_correlation_id())
         try:
             response = self._client.invoke(
@@ -92,7 +92,7 @@ class CheckoutFunction:
 
 
 def _unavailable(problem: str) -> CheckoutAnswer:
-    """Return that nobody knows; it counts as a failure of AWS, for which there is an alarm."""
+    """Return an answer for an unknown outcome, and count a failure of AWS, which has an alarm."""
     count(AWS_TROUBLE)
     logger.error("AWS failed", problem=problem)
     error = PaymentProviderUnavailable(f"the function that asks SumUp gave no answer: {problem}")

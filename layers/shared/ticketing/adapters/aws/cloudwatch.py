@@ -1,4 +1,4 @@
-"""CloudWatch: the sums of a stack's metrics by the hour."""
+"""CloudWatch: the hourly sums of a stack's metrics."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,15 +17,15 @@ Sums = tuple[tuple[datetime, int], ...]
 
 
 class HourlyMetrics:
-    """The metrics that a stack's functions write, which its brand and its name tell apart."""
+    """The metrics that a stack's functions write, found by its brand and its name."""
 
     def __init__(self, client: "CloudWatchClient", namespace: str, service: str) -> None:
         self._client, self._namespace, self._service = client, namespace, service
 
     def sums(self, names: Iterable[str], since: datetime, until: datetime) -> Mapping[str, Sums]:
-        """Return what was counted of each in each hour; an hour without any is left out.
+        """Return the sum of each metric for each hour; hours with a sum of 0 are left out.
 
-        Raises `TicketingError` if CloudWatch returns less than it has.
+        Raises `TicketingError` if CloudWatch does not return everything.
         """
         ids = {f"m{number}": name for number, name in enumerate(names)}
         pages = self._client.get_paginator("get_metric_data").paginate(

@@ -1,4 +1,4 @@
-"""A deployed stack, found by its name, and what can be asked of it."""
+"""A deployed stack, found by its name, with its outputs, settings and functions."""
 
 import getpass
 import json
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
 """A function may run for 15 minutes, and asking again would run it again."""
 AT_ONCE = Config(connect_timeout=2.5, retries={"total_max_attempts": 1})
-"""A stack that is down is said at once; whoever types the command tries again."""
+"""Tell people at once if AWS cannot be reached; they can type the command again."""
 ANY_FUNCTION = "ScanOrdersFunction"
-"""All functions share their settings."""
+"""A function to read the settings from, which all functions share."""
 
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack's outputs, and what can be asked of it."""
+    """A stack in a region of an AWS account, and its outputs."""
 
     session: "Session"
     outputs: Mapping[str, str]
 
     @classmethod
     def named(cls, name: str | None) -> Self:
-        """Find a stack; `MissingSetting` says what to set."""
+        """Find a stack. `MissingSetting` says what to set, `TicketingError` why there is none."""
         session = boto3.Session()
         if not name:
             raise MissingSetting(["name the stack with --stack or TICKETING_STACK"])
@@ -50,25 +50,25 @@ class DeployedStack:
 
     @property
     def region(self) -> str:
-        """Return where it is."""
+        """The AWS region of the stack."""
         return self.session.region_name
 
     @property
     def caller(self) -> str:
-        """Return who types: their ARN, or where AWS does not say, what this machine calls them."""
+        """Who is calling: their ARN or, if AWS does not tell, their name on this machine."""
         try:
             return self.session.client("sts").get_caller_identity()["Arn"]
         except (BotoCoreError, ClientError):
             return f"{getpass.getuser()} (command line)"
 
     def variables(self) -> Mapping[str, str]:
-        """Return the settings as the functions have them."""
+        """Return the settings of the functions."""
         functions = self.session.client("lambda")
         found = functions.get_function_configuration(FunctionName=self.outputs[ANY_FUNCTION])
         return found["Environment"]["Variables"]
 
     def setting(self, name: str) -> str:
-        """Return a setting as the functions have it."""
+        """Return one setting of the functions."""
         return str(self.variables()[name])
 
     def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class DeployedStack:
 
 
 def _describe(session: "Session", name: str) -> Any:  # noqa: ANN401 - as CloudFormation answers
-    """Return what AWS says of a stack, or in our words why there is none to talk to."""
+    """Return CloudFormation's description of a stack; `TicketingError` explains usual failures."""
     where = f"in {session.region_name}"
     try:
         return session.client("cloudformation", config=AT_ONCE).describe_stacks(StackName=name)

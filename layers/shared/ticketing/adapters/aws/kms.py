@@ -1,8 +1,8 @@
-"""Tokens at rest: sealed with a data key of our KMS key, bound to their organiser.
+"""Tokens at rest: sealed with a data key of our KMS key, and bound to their organiser.
 
-KMS itself encrypts 4 KB at most, and may fail: SumUp's tokens may be longer, and once SumUp has
-given a new one, nothing may stand between it and its row. So the data key is fetched before SumUp
-is asked, and sealing is arithmetic.
+KMS itself encrypts at most 4 KB, and it may fail. But SumUp's tokens may be longer, and once SumUp
+has issued one, nothing must come between it and its row. So the data key is fetched before SumUp is
+asked, and sealing is then mere arithmetic.
 """
 
 import json
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
 ENVELOPE: Final = b"\x00envelope1"
-"""How our own ciphertext begins. KMS's, which earlier rows hold, never begins with a zero byte."""
+"""How our own ciphertext begins. KMS's, which older rows have, never begins with a zero byte."""
 
 LENGTH_BYTES: Final = 2
 NONCE_BYTES: Final = 12
-"""What NIST recommends for GCM; random, for the two tokens that a data key seals."""
+"""What NIST recommends for GCM. Random nonces are safe for the two tokens that a data key seals."""
 
 
 class TokenCipher:
-    """Seals and opens secrets of any length; one of an organiser opens for no other."""
+    """Seals and opens tokens of any length; an organiser's can be opened only as theirs."""
 
     def __init__(self, client: "KMSClient", key_id: str) -> None:
         """Use this KMS key."""
         self._client, self._key_id = client, key_id
 
     def sealer(self, organiser_id: str) -> Seal:
-        """Return what seals an organiser's tokens; KMS is asked now, and never by the sealing."""
+        """Return a function that seals an organiser's tokens; KMS is asked only now, not by it."""
         answer = self._client.generate_data_key(
             KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=_context(organiser_id)
         )
@@ -42,7 +42,7 @@ class TokenCipher:
     def decrypt(self, sealed: bytes, organiser_id: str) -> str:
         """Return the token.
 
-        Raises KMS's ClientError for a token of another organiser, `InvalidTag` for a spoilt one.
+        Raises KMS's `ClientError` for another organiser's token, `InvalidTag` for a corrupt one.
         """
         if not sealed.startswith(ENVELOPE):
             return self._decrypted(sealed, organiser_id).decode()
@@ -58,7 +58,7 @@ class TokenCipher:
 
 
 def _sealed(key: bytes, encrypted_key: bytes, organiser_id: str, token: str) -> bytes:
-    """Return version, length of the encrypted data key, that key, nonce and ciphertext."""
+    """Return the version, the length of the encrypted data key, that key, nonce and ciphertext."""
     nonce = os.urandom(NONCE_BYTES)
     ciphertext = AESGCM(key).encrypt(nonce, token.encode(), _associated(organiser_id))
     length = len(encrypted_key).to_bytes(LENGTH_BYTES, "big")

@@ -1,15 +1,15 @@
-"""A rate that all threads of a process keep together."""
+"""A rate that all threads of a process share."""
 
 import time
 from collections.abc import Callable
 from threading import Lock
 
 LONGEST_WAIT = 20.0
-"""Seconds. Ten mails of a sandbox take turns within it."""
+"""Seconds: long enough for ten mails to take their turn at the rate of SES's sandbox."""
 
 
 class Pace:
-    """Lets so many things a second begin, evenly: SES counts what it is asked within a second."""
+    """Spreads calls evenly over each second, because SES counts the requests within a second."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class Pace:
         self._next, self._lock = clock(), Lock()
 
     def wait(self) -> bool:
-        """Return when the next one may begin; False at once if that is too far away."""
+        """Wait for a turn and return True, or return False at once if it is too far away."""
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)

@@ -1,7 +1,7 @@
-"""The two queues: of orders to verify, and of mails to send.
+"""The two queues: orders to verify, and mails to send.
 
-A message is only a nomination: a lost, late or repeated one changes no outcome. It carries a name
-and, for the logs, the id of the request that it began with.
+A message is only a nomination: a lost, late or repeated one changes no outcome. It has a name and,
+for the logs, the id of the request that it all began with.
 """
 
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 500
 HIDDEN_SECONDS = 600
-"""How long a message that was taken is hidden: longer than a person's run takes."""
+"""How long a message that was taken is hidden: longer than an operator's run takes."""
 CORRELATION = "correlation_id"
 BATCH = 10
 """Messages in one SendMessageBatch: the most that SQS allows."""
@@ -41,11 +41,11 @@ class Queue:
         *,
         wait_seconds: float = 0,
     ) -> list[str]:
-        """Send a message per name, ten in a call; return the names that SQS may not have accepted.
+        """Send a message for each name; return the names that SQS may not have accepted.
 
-        SQS shows the messages after `wait_seconds`, 900 at most. A failed call raises nothing: the
-        scan nominates the same names again. The messages carry `correlation_id` or, without one,
-        the id of the current request.
+        SQS delivers the messages after `wait_seconds`, at most 900. A failed call raises nothing,
+        because the scan nominates the same names again. The messages have `correlation_id` or,
+        without one, the id of the current request.
         """
         began_with = correlation_id or current_correlation_id()
         refused: list[str] = []
@@ -81,7 +81,7 @@ class Queue:
 
 
 def correlation_in(message: Mapping[str, Any]) -> str | None:
-    """Return the id of the request that a message of Lambda's began with, if it has one."""
+    """Return the id of the request that a message from Lambda began with, if it has one."""
     attribute = (message.get("messageAttributes") or {}).get(CORRELATION) or {}
     text = attribute.get("stringValue")
     return text if isinstance(text, str) else None
@@ -89,13 +89,13 @@ def correlation_in(message: Mapping[str, Any]) -> str | None:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message taken out of a dead-letter queue; `receipt` is what deletes it."""
+    """A message taken from a dead-letter queue; `receipt` is needed to delete it."""
 
     message_id: str
     receipt: str
     body: str
     correlation_id: str | None = None
-    """Of the request it began with."""
+    """The id of the request that it began with."""
 
 
 class DeadLetters:
@@ -106,14 +106,14 @@ class DeadLetters:
         self._client, self._url = client, url
 
     def count(self) -> int:
-        """Return about how many messages wait here."""
+        """Return approximately how many messages wait here."""
         asked = self._client.get_queue_attributes(
             QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
         )
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
 
     def take(self, limit: int) -> list[Letter]:
-        """Take up to `limit` messages, which are hidden from other readers for a while."""
+        """Take up to `limit` messages, and hide them from other readers for a while."""
         taken: dict[str, Letter] = {}
         while len(taken) < limit:
             answer = self._client.receive_message(
@@ -141,7 +141,7 @@ class DeadLetters:
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
 
     def give_back(self, letter: Letter) -> None:
-        """Let others see a message again."""
+        """Make a message visible to other readers again."""
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
         )

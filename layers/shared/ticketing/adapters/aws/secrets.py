@@ -17,14 +17,14 @@ class Secrets:
         self._client = client
 
     def text(self, secret_id: str) -> str:
-        """Return the secret as it is stored; `MissingSetting` if it has no value."""
+        """Return a secret as it is stored; raises `MissingSetting` if it has no value."""
         try:
             return self._client.get_secret_value(SecretId=secret_id)["SecretString"]
         except (self._client.exceptions.ResourceNotFoundException, KeyError):
             raise MissingSetting([_fill_in(secret_id)]) from None
 
     def fields(self, secret_id: str, *names: str) -> tuple[str, ...]:
-        """Return fields of a secret that is a JSON object; `MissingSetting` names the absent."""
+        """Return fields of a secret that is a JSON object; `MissingSetting` if one is missing."""
         found = object_in(self.text(secret_id))
         if found is None:
             raise MissingSetting([_fill_in(secret_id)])
@@ -34,7 +34,7 @@ class Secrets:
         return values
 
     def values(self, secret_id: str) -> tuple[str, ...]:
-        """Return the texts in a secret that is a JSON object; `MissingSetting` if it has none."""
+        """Return all texts in a secret that is a JSON object; `MissingSetting` if it has none."""
         fields = object_in(self.text(secret_id)) or {}
         values = tuple(value for value in fields.values() if isinstance(value, str) and value)
         if not values:

@@ -1,4 +1,4 @@
-"""Sending through SES: one attempt, and an honest answer about whether anything went out."""
+"""Send through SES: one attempt, and an honest answer about whether anything was sent."""
 
 import re
 from collections.abc import Mapping
@@ -49,12 +49,12 @@ PAUSED = {
     "ConfigurationSetSendingPausedException",
     "LimitExceededException",
 }
-"""The account, the sender's domain or our part of SES may send nothing at the moment."""
+"""The account, the sender's domain or the configuration set may not send anything right now."""
 
 OF_OUR_ACCOUNT = re.compile(r"not verified|paused|suspended")
-"""What SES says in a `MessageRejected`, its error for mails that it does not like, if the mail is
-not the cause: "Email address is not verified. The following identities failed the check ...". That
-is the sender or, in the SES sandbox, the recipient. Source: "Amazon SES email sending errors"."""
+"""What SES says in a `MessageRejected`, its error for mails that it rejects, if that is not due to
+the mail: "Email address is not verified. The following identities failed the check ...". They are
+the sender or, in the SES sandbox, the recipient. Source: "Amazon SES email sending errors"."""
 
 MISCONFIGURED = {
     "AccessDenied",
@@ -74,11 +74,11 @@ MISCONFIGURED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-"""No permission, no such configuration set: no mail goes out until a person fixes it."""
+"""No permission, or no such configuration set: no mail is sent until a person fixes that."""
 
 FORBIDDEN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 REFUSED = set(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
-"""Statuses after which the mail is surely not on its way; of 408 one cannot be sure."""
+"""Statuses that mean that nothing was sent. After 408, one cannot be sure."""
 
 NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 NO_CREDENTIALS = (
@@ -106,7 +106,8 @@ class Mailer:
     ) -> None:
         """Take the bare sender address, and the configuration set whose events we listen to.
 
-        With a `pace`, a mail waits until it keeps SES's sending rate, or is throttled by us.
+        With a `pace`, each mail waits for its turn, so that SES's sending rate is kept. If that
+        takes too long, we throttle the mail ourselves.
         """
         self._client, self._sender, self._pace = client, sender, pace
         self._configuration_set = configuration_set
@@ -114,8 +115,8 @@ class Mailer:
     def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
         """Send one message to one address and return SES's message id.
 
-        Raises `SendThrottled`, `SendingPaused` or `SendRejected` when nothing was sent, and
-        `SendOutcomeUnknown` if it may have been sent.
+        Raises `SendThrottled`, `SendingPaused` or `SendRejected` if nothing was sent, and
+        `SendOutcomeUnknown` if it may have been.
         """
         request: dict[str, Any] = {
             "FromEmailAddress": self._sender,
@@ -137,7 +138,7 @@ class Mailer:
 
 
 def tag(text: str) -> str:
-    """Spell a tag name or value with the characters SES allows: `A-Za-z0-9_-`, 1 to 256."""
+    """Spell a tag's name or value as SES allows: 1 to 256 characters of `A-Za-z0-9_-`."""
     return UNTAGGABLE.sub("_", text)[:LONGEST_TAG] or "_"
 
 
@@ -149,9 +150,9 @@ def _refusal(error: ClientError) -> SendFailed:
 
 
 def _kind(code: str, status: int, problem: str) -> type[SendFailed]:
-    """Return whether the mail, our account or SES is the cause of a refusal.
+    """Return the error for a refusal, whose cause may be the mail, our account or SES.
 
-    Code and status say it, except where `MessageRejected` and the quotas only differ in wording.
+    The code and the status tell, except that `MessageRejected` and quotas differ only in wording.
     """
     words = problem.lower()
     if "daily message quota" in words:

@@ -1,4 +1,4 @@
-"""The bucket of the site, as far as imports of events write to it."""
+"""The bucket of the site, to which imports of events write pages and pictures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 FOR_EVER = "public, max-age=31536000, immutable"
-"""A name has a hash of its picture in it."""
+"""For pictures, whose names contain a hash."""
 A_MINUTE = "public, max-age=60"
 CACHED = {".webp": FOR_EVER, ".jpg": FOR_EVER}
 TYPES = {
@@ -34,7 +34,7 @@ class SiteFiles:
     bucket: str
 
     def shell(self) -> str:
-        """Return the site's own event page."""
+        """Return the site's own event page, the template for pages of single events."""
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=SHELL)
         except (BotoCoreError, ClientError) as error:
@@ -43,7 +43,7 @@ class SiteFiles:
         return found["Body"].read().decode()
 
     def put(self, name: str, content: bytes) -> None:
-        """Store a file; its name says of which type it is, and how long it may be kept."""
+        """Store a file; the suffix of its name tells its type and how long it may be cached."""
         suffix = Path(name).suffix
         try:
             self.s3.put_object(
@@ -64,13 +64,13 @@ def _reason(error: BotoCoreError | ClientError) -> str:
 
 @dataclass(frozen=True)
 class PictureFolder:
-    """The pictures beside an import file, and where the site's files are."""
+    """The folder with the pictures for an import file, and the site to store them on."""
 
     folder: Path
     site: SiteFiles
 
     def read(self, file: str) -> bytes:
-        """Return a picture's file; it must be in the folder, or in one below it."""
+        """Return the content of a picture, which must be in the folder or below it."""
         path = (self.folder / file).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             raise ValueError(f"{file!r} is not in the folder of the import file")
@@ -80,6 +80,6 @@ class PictureFolder:
             raise ValueError(f"{file!r} cannot be read: {error.strerror}") from None
 
     def keep(self, files: Mapping[str, bytes]) -> None:
-        """Store them; what is stored twice is the same."""
+        """Store the files. Repeating it changes nothing, because their names contain hashes."""
         for name, content in files.items():
             self.site.put(name, content)

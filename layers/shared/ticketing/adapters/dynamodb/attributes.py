@@ -1,7 +1,7 @@
-"""Typed attributes: what a row holds in one of its fields, and how DynamoDB stores it.
+"""Typed attributes: what one attribute of a row means, and how DynamoDB stores it.
 
-Each raises `ValueError`, which names the attribute, for a stored value that it cannot hold. What an
-attribute calls `absent` is the value that a row stands for by leaving the attribute out.
+Each raises `ValueError`, which names the attribute, for a stored value that it cannot read. What an
+attribute calls `absent` is the value that a row has if it leaves the attribute out.
 """
 
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class TextAttribute(UnicodeAttribute):
-    """A text that is absent from the row while it is empty."""
+    """A text that the row leaves out while it is empty."""
 
     absent = ""
 
@@ -30,7 +30,7 @@ class TextAttribute(UnicodeAttribute):
 
 
 class FlagAttribute(BooleanAttribute):
-    """A flag that is absent from the row while it has its usual value, False if not said."""
+    """A flag that the row leaves out while it has the value `absent`, usually False."""
 
     def __init__(self, *, absent: bool = False) -> None:
         super().__init__(null=True)
@@ -51,7 +51,7 @@ class EnumAttribute(Attribute[E], Generic[E]):
         return str(value)
 
     def deserialize(self, value: str) -> E | None:
-        """Return the member; a value without one raises `ValueError`, as enums do."""
+        """Return the member, or None for an empty text; raises `ValueError` for any other value."""
         return self._kind(value) if value else None
 
 
@@ -111,11 +111,11 @@ class MomentAttribute(UTCDateTimeAttribute):
 
 
 ANY_MOMENT = MomentAttribute(attr_name="a time")
-"""Reads the time of a row that is not read as a whole."""
+"""Reads a time of a row that is not read as a whole."""
 
 
 def moment_in(text: str) -> datetime | None:
-    """Return the time that a row's text says; None for a misspelt one."""
+    """Return the time in a row's text; None for a misspelt one."""
     try:
         return ANY_MOMENT.deserialize(text)
     except ValueError:
@@ -128,11 +128,11 @@ class DayAttribute(Attribute[date]):
     attr_type = STRING
 
     def serialize(self, value: date) -> str:
-        """Return the day as ISO 8601 has it."""
+        """Return the day in ISO 8601."""
         return value.isoformat()
 
     def deserialize(self, value: str) -> date | None:
-        """Return the day."""
+        """Return the day, or None if it is unreadable."""
         try:
             return date.fromisoformat(value)
         except ValueError:

@@ -1,6 +1,6 @@
-"""What the audit reads: orders with all rows that name them, and rows that name no such order.
+"""Read what the audit needs: orders with all rows that name them, and rows that no order warrants.
 
-Every read is consistent. An index may at most add to what is found by keys.
+Every read is consistent, except that an index may add to what is found by keys.
 """
 
 import json
@@ -54,7 +54,7 @@ from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.order import Order, OrderStatus
 
 ORDERS_PAGE = 100
-"""Orders that are judged together: their rows are some ten batches."""
+"""Orders that are read together: their rows are some ten batches."""
 ROWS_PAGE = 500
 CLAIMS_PAGE = 5000
 MOST_MAILS = 500
@@ -81,7 +81,7 @@ class AuditReader:
         self._payment_window = payment_window
 
     def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]:
-        """Return some orders with the rows they should have, found by their own keys."""
+        """Return some orders with the rows that they should have, found by the rows' own keys."""
         items, following = ORDER.page(place, ORDERS_PAGE)
         read = [self._order(item) for item in items]
         orders = [order for order in read if isinstance(order, Order)]
@@ -96,7 +96,7 @@ class AuditReader:
         return Page((*evidence, *unreadable), len(items), following)
 
     def suspects(self, stage: Stage, place: Place | None, now: datetime) -> Page[Suspicion]:
-        """Return those of some rows that their order does not seem to warrant."""
+        """Return the rows of one page that their orders do not seem to warrant."""
         kind = BY_STAGE[stage]
         items, following = kind.page(place, ROWS_PAGE)
         numbers = {text(item, "order_number") for item in items}
@@ -110,7 +110,7 @@ class AuditReader:
         return Page(found, len(items), following)
 
     def look(self, order_number: str, rows: Sequence[str] = ()) -> OrderReading:
-        """Read one order closely: its own row first, then all rows that may name it."""
+        """Read an order closely: its own row first, then all rows that may name it."""
         order = self.order(order_number)
         more = [named(row) for row in rows]
         if not isinstance(order, Order):
@@ -130,7 +130,7 @@ class AuditReader:
         return next((self._order(item) for item in found.values()), None)
 
     def row(self, row: str) -> StoredMail | Unreadable | None:
-        """Return a mail, or why a row cannot be read; None for what is gone or is readable."""
+        """Return a mail, or why a row cannot be read; None if it is gone, or is not a mail."""
         kind, key = named(row)
         item = kind.items([key]).get(key)
         read = kind.read(item) if item else None
@@ -146,12 +146,12 @@ class AuditReader:
                 return
 
     def claims(self, place: Place | None) -> Page[Claim | UnknownClaim]:
-        """Return some orders as far as their seats go."""
+        """Return the seats that some orders hold."""
         items, following = ORDER.page(place, CLAIMS_PAGE, CLAIM)
         return Page(tuple(self._claim(item) for item in items), len(items), following)
 
     def sequences(self, order_number: str) -> tuple[int, ...]:
-        """Return the numbers of an order's audit entries, whatever its own row counts."""
+        """Return the numbers of all of an order's audit entries, whatever its own row says."""
         rows = AuditRow.query(order_number, consistent_read=True, attributes_to_get=["sequence"])
         return tuple(row.sequence for row in rows)
 
@@ -162,7 +162,7 @@ class AuditReader:
         return Page(found, len(items), following)
 
     def versions(self, order_numbers: Iterable[str]) -> dict[str, int]:
-        """Return the versions of those orders that exist and have a readable one."""
+        """Return the versions of these orders, without those that do not exist or have none."""
         keys = dict.fromkeys((number,) for number in order_numbers)
         rows = ORDER.items(keys, ("order_number", "version"))
         return {
@@ -172,7 +172,7 @@ class AuditReader:
         }
 
     def bookmark(self, now: datetime) -> Bookmark | None:
-        """Return where the last audit was cut short; None if it finished, or too long ago."""
+        """Return where the last audit was cut short; None if it finished, or is too long ago."""
         try:
             row = RequestRow.get(BOOKMARK, consistent_read=True)
         except DoesNotExist:
@@ -183,7 +183,7 @@ class AuditReader:
         return Bookmark(Stage(kept["stage"]), kept["place"])
 
     def keep(self, bookmark: Bookmark | None, now: datetime) -> None:
-        """Store where the next audit continues; None means at the beginning."""
+        """Store where the next audit continues, None for the beginning."""
         payload = bookmark and json.dumps({"stage": bookmark.stage, "place": bookmark.place})
         RequestRow(
             BOOKMARK,
@@ -203,7 +203,7 @@ class AuditReader:
             return Unreadable(row, str(problem))
 
     def _claim(self, item: Item) -> Claim | UnknownClaim:
-        """Read as little as needed: every order there is passes here."""
+        """Read as little as possible, because every single order passes through here."""
         try:
             seats: Counter[str] = Counter()
             for line in item["lines"]["L"]:
@@ -228,7 +228,7 @@ class AuditReader:
 
     @staticmethod
     def _mails_of(order_number: str) -> list[str]:
-        """Ask the index for further mails; the stage of mails finds those it lacks so far."""
+        """Ask the index for other mails; the audit's stage of mails finds those it still lacks."""
         rows = MailRow.order_index.query(
             order_number, limit=MOST_MAILS, attributes_to_get=["mail_id"]
         )
@@ -236,7 +236,7 @@ class AuditReader:
 
 
 def _keys_of(order: Order) -> list[Row]:
-    """Return the rows an order should have, as far as their keys follow from the order."""
+    """Return the rows that an order should have, as far as their keys follow from it."""
     number = order.order_number
     paid = order.transaction_id or order.paid_checkout_id
     entries = range(1, min(order.version, trail.LONGEST) + 2)
@@ -279,7 +279,7 @@ def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> O
 
 
 def _mail_ids(order: Order, known: Sequence[str]) -> Iterator[str]:
-    """Yield the ids of mails, and of the alerts that must exist for those that failed."""
+    """Yield the ids of mails, and of the alerts that must exist if these failed."""
     first = mail_id(order.order_number, MailKind.CONFIRMATION)
     for found in {first, *known}:
         yield found

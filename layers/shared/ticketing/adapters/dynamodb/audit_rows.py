@@ -1,7 +1,7 @@
-"""Raw rows for the audit and reports: pages of tables, and rows by their keys, as DynamoDB has it.
+"""Raw rows for the audit and reports: pages of tables, and rows by their keys.
 
-Every read is consistent. Rows are read raw, because one that cannot be understood must still be
-reported by its key.
+Every read is consistent. Rows are read raw, because even one that makes no sense must be reported
+by its key.
 """
 
 from collections import defaultdict
@@ -50,13 +50,13 @@ Key = tuple[str, ...]
 BATCH = 100
 """Keys in one BatchGetItem: the most that DynamoDB allows."""
 LONGEST_KEY = 1024
-"""Bytes. No row has a longer key, and asking for one would be an error."""
+"""In bytes. No row has a longer key, and DynamoDB refuses to look for one."""
 READ_TRIES = 8
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A table: what its rows are called, what they become, and what their key is made of."""
+    """A table: what its rows are called, what they are converted to, and the names of its keys."""
 
     name: str
     model: type[Model]
@@ -68,11 +68,11 @@ class Kind:
         return tuple(next(iter(item[name].values())) for name in self.key)
 
     def row(self, key: Key) -> str:
-        """Return how a breach names a row: `ticket ORD-ABC123-01`."""
+        """Return the name of a row in reports: `ticket ORD-ABC123-01`."""
         return " ".join((self.name, *key))
 
     def read(self, item: Item) -> Any:  # noqa: ANN401  # what its kind becomes
-        """Return what a row describes, or an `Unreadable` that explains why it cannot be read."""
+        """Convert a row, or return an `Unreadable` that explains why it cannot be read."""
         try:
             row = self.model.from_raw_data(dict(item))
             require_complete(row, "it")
@@ -90,12 +90,12 @@ class Kind:
     def page_where(
         self, place: Place | None, limit: int, where: Condition | None
     ) -> tuple[list[Item], int, Place | None]:
-        """Return those of some rows that fulfil a condition, how many were read, and the place."""
+        """Return the rows of a page that meet a condition, the number read, and the next place."""
         answer = self._scan(place, limit, filter_condition=where)
         return list(answer["Items"]), answer["ScannedCount"], answer.get("LastEvaluatedKey")
 
     def items(self, keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]:
-        """Return those of the rows that exist, with `only` these attributes."""
+        """Return the rows that exist, by key; with `only`, no other attributes."""
         found: dict[Key, Item] = {}
         wanted = (dict(zip(self.key, key, strict=True)) for key in keys if _can_exist(key))
         while some := list(islice(wanted, BATCH)):
@@ -103,7 +103,7 @@ class Kind:
         return found
 
     def _batch(self, keys: Sequence[Any], only: Sequence[str]) -> dict[Key, Item]:
-        """Read until DynamoDB returned every key; `TryAgain` if it goes on leaving some out."""
+        """Read until DynamoDB has answered for every key; `TryAgain` if it keeps omitting some."""
         found: dict[Key, Item] = {}
         for attempt in Retrying(
             retry=retry_if_exception_type(TryAgain),
@@ -132,7 +132,7 @@ class Kind:
 
     @property
     def _connection(self) -> TableConnection:
-        """The reader of raw rows that pynamodb has for its models, with their timeouts."""
+        """The connection that pynamodb itself uses for the model, with its timeouts."""
         return self.model._get_connection()  # noqa: SLF001  # it has no public name
 
 
@@ -149,7 +149,7 @@ RELATED = (TICKET, PAYMENT, CHECKOUT, MAIL, ENTRY)
 
 
 def find(rows: Iterable[Row]) -> dict[Row, Item]:
-    """Return those of the rows that exist, by kind and key."""
+    """Return the rows that exist, by kind and key."""
     keys: dict[Kind, dict[Key, None]] = defaultdict(dict)
     for kind, key in rows:
         keys[kind][key] = None
@@ -157,13 +157,16 @@ def find(rows: Iterable[Row]) -> dict[Row, Item]:
 
 
 def named(row: str) -> Row:
-    """Return the row of one key that a breach names, such as `ticket ORD-ABC123-01`."""
+    """Return the kind and key of a row from its name in reports: `ticket ORD-ABC123-01`.
+
+    The row must have a key of a single part.
+    """
     name, _, key = row.partition(" ")
     return next(kind for kind in RELATED if kind.name == name), (key,)
 
 
 def text(item: Item, name: str) -> str | None:
-    """Return the text of an attribute; None if it is absent or no text."""
+    """Return the text of an attribute; None if it is absent or not a text."""
     found: Mapping[str, Any] = item.get(name, {})
     return found.get("S")
 

@@ -1,4 +1,4 @@
-"""Which rows their order does not seem to warrant, as far as raw rows show."""
+"""Suspect rows that their order does not seem to warrant, as far as raw rows show."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -26,7 +26,7 @@ NEEDED = (
 
 
 def is_suspicious(kind: Kind, item: Item, orders: Mapping[str, Item], now: datetime) -> bool:
-    """Return whether a row is unreadable, breaks a rule, or is not warranted by its order."""
+    """Return whether a row cannot be read, breaks a rule, or is not warranted by its order."""
     number = text(item, "order_number")
     order = orders.get(number) if number else None
     if kind is MAIL:

@@ -1,4 +1,4 @@
-"""Events and ticket types as they are stored, changed by an import in one transaction."""
+"""Stored events and ticket types, which an import changes in one transaction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -29,11 +29,11 @@ class Stock:
     """The events and ticket types tables, for imports."""
 
     def __init__(self, public_keys: PublicKeys) -> None:
-        """Give each event its public keys."""
+        """Take the function that returns the keys for each imported event."""
         self._public_keys = public_keys
 
     def stored(self, event_id: str) -> StoredEvent | None:
-        """Return the event as it is now; None if there is none."""
+        """Return the event as it is now, or None; raises `ImportRefused` if it cannot be read."""
         try:
             return stored_event(event_id)
         except DoesNotExist:
@@ -42,7 +42,7 @@ class Stock:
             raise ImportRefused([f"event {event_id} cannot be read as stored: {error}"]) from error
 
     def write(self, planned: Sequence[tuple[Listing, StoredEvent | None]]) -> bool:
-        """Store all of it, or nothing and return False if anything changed since it was read."""
+        """Store everything; or store nothing and return False if anything changed meanwhile."""
         try:
             with TransactWrite(connection=connection()) as t:
                 for listing, stored in planned:
@@ -59,7 +59,7 @@ class Stock:
 
 
 def stored_event(event_id: str) -> StoredEvent:
-    """Return an event with all its ticket types; raises what reading their rows raises."""
+    """Return an event with all its ticket types; raises whatever reading their rows raises."""
     event = event_from(EventRow.get(event_id, consistent_read=True))
     types = list(TicketTypeRow.query(event_id, consistent_read=True))
     return StoredEvent(event, {row.sku: ticket_type_from(row) for row in types})
@@ -71,7 +71,7 @@ def _write_event(
     stored: StoredEvent | None,
     public_keys: Mapping[str, bytes],
 ) -> None:
-    """An event stays its organiser's, and its revisions are counted from what was read."""
+    """Write an event, if it still has the same organiser and the revision that was read."""
     event = listing.event
     condition: Condition = EventRow.event_id.does_not_exist()
     if stored:
@@ -117,7 +117,7 @@ def _terms_of_sale(
 
 
 def _withdraw(t: TransactWrite, event_id: str, kind: TicketType) -> None:
-    """Take a ticket type off sale; what was sold of it stays as it is."""
+    """Take a ticket type off sale; tickets that were sold stay as they are."""
     actions = [
         TicketTypeRow.on_sale.set(value=False),
         set_or_remove(TicketTypeRow.off_sale_since, kind.off_sale_since),
@@ -128,7 +128,7 @@ def _withdraw(t: TransactWrite, event_id: str, kind: TicketType) -> None:
 def _write_type(
     t: TransactWrite, listing: Listing, position: int, offer: Offer, stored: StoredEvent | None
 ) -> None:
-    """Seats may be sold at the same time: the seats left change by the difference, not below 0."""
+    """Write a ticket type. Seats may be sold meanwhile, so those left change by the difference."""
     before = stored.types.get(offer.sku) if stored else None
     actions: list[Action] = [
         TicketTypeRow.name.set(offer.name),

@@ -1,4 +1,4 @@
-"""What an order's tickets are drawn from, read in one request: three tables are asked at once."""
+"""Read what an order's tickets and mails are made of, from three tables in one request."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +35,7 @@ class DetailsTable:
     """The rows of orders' events, organisers and tickets."""
 
     def of(self, order: Order) -> Details:
-        """Return what the tickets of an order are drawn from, read consistently.
+        """Return the order's event, organiser and valid tickets, read consistently.
 
         Raises `EventNotFound` for a missing or unreadable event, and `TicketsMissing`.
         """
@@ -84,10 +84,10 @@ def _organiser(item: Item | None) -> Organiser | None:
 
 
 def _read(wanted: Wanted) -> Found:
-    """Return those of the rows that exist.
+    """Return the rows that exist.
 
-    At most a hundred keys fit into the request; an order has half as many tickets. DynamoDB may
-    leave some out: they are asked for again, and `TryAgain` is raised if it goes on so.
+    A request has at most a hundred keys, and an order at most half as many tickets. DynamoDB may
+    leave some out: they are asked for again, and if that goes on, `TryAgain` is raised.
     """
     models = {model.Meta.table_name: (model, name) for model, name in wanted}
     asked: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Events with their ticket types, tickets, orders and payments, as reports read them.
 
-A report must not leave anything out in silence, so rows are read raw and each one that cannot be
-understood is named. No index has tickets or orders by their event: these tables are read whole, a
-page at a time, and DynamoDB sends only the rows of the event.
+A report must not leave anything out silently, so rows are read raw, and each one that makes no
+sense is named. No index has whole tickets or orders by their event, so these tables are read from
+end to end, a page at a time; DynamoDB sends only the rows of the event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,13 +32,13 @@ from ticketing.reports.sales import Paid
 from ticketing.tickets.ticket import Ticket
 
 ROWS_PAGE = 2000
-"""At most; DynamoDB ends a page after a megabyte anyway."""
+"""The most rows of a page; DynamoDB ends it after a megabyte anyway."""
 UNDECIDED = (OrderStatus.PENDING, OrderStatus.REVIEW)
-"""What holds seats without being sold; few orders, whatever was sold before."""
+"""Orders that hold seats without being sold. There are few, however much was sold before."""
 
 
 def _whole_event(row: EventRow) -> Event:
-    """Return an event; unlike a buyer, a report must not miss what its page cannot say."""
+    """Return an event; if the texts of its page are unreadable, a report has to know."""
     return replace(event_from(row), about=about_from(row))
 
 
@@ -52,7 +52,7 @@ def _paid(row: PaymentRow) -> Paid:
 
 
 def _when(paid_at: datetime | None, accepted_at: datetime) -> datetime:
-    """Return SumUp's time of a payment, as far as SumUp gave one."""
+    """Return SumUp's time of a payment if SumUp gave one, or else ours."""
     return paid_at or accepted_at
 
 
@@ -62,7 +62,7 @@ PAYMENT = Kind("payment", PaymentRow, _paid, ("transaction_id",))
 
 
 class EventRecords:
-    """What there is of events, for reading only."""
+    """Events and everything about them, for reading only."""
 
     def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
         """`payment_window` applies to orders whose row sets no deadline."""
@@ -72,7 +72,7 @@ class EventRecords:
         return _pages(EVENT)
 
     def event(self, event_id: str) -> Rows[Event]:
-        """Return one event; nothing if there is no such row."""
+        """Return one event; `read` is 0 if there is no such row."""
         return _read(EVENT, EVENT.items([(event_id,)]).values())
 
     def ticket_types(self, event_id: str | None = None) -> Iterator[Rows[tuple[str, TicketType]]]:
@@ -80,11 +80,11 @@ class EventRecords:
         return _pages(TICKET_TYPE, TicketTypeRow.event_id == event_id if event_id else None)
 
     def tickets(self, event_id: str) -> Iterator[Rows[Ticket]]:
-        """Yield the tickets of an event, and those that do not say of which they are."""
+        """Yield the tickets of an event, and those that do not say which event they are for."""
         return _pages(TICKET, _of(event_id, TicketRow))
 
     def orders(self, event_id: str) -> Iterator[Rows[Order]]:
-        """Yield the orders of an event, and those that do not say of which they are."""
+        """Yield the orders of an event, and those that do not say which event they are for."""
         for page in _pages(ORDER, _of(event_id, OrderRow)):
             yield self._as_orders(page)
 
@@ -98,7 +98,7 @@ class EventRecords:
 
     @staticmethod
     def payments(transaction_ids: Iterable[str]) -> Rows[Paid]:
-        """Return those of these payments that were accepted."""
+        """Return the payments with these ids that were accepted."""
         keys = ((one,) for one in dict.fromkeys(transaction_ids))
         return _read(PAYMENT, PAYMENT.items(keys).values())
 
@@ -114,7 +114,7 @@ class EventRecords:
 
 
 def _of(event_id: str, row: type[TicketRow | OrderRow]) -> Condition:
-    """Return what an event's rows fulfil, and rows that were edited so that they name none."""
+    """Return the condition for rows of an event, or rows whose `event_id` was edited away."""
     is_of_it: Condition = (row.event_id == event_id) | ~row.event_id.is_type()
     return is_of_it
 

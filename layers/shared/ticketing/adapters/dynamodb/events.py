@@ -1,4 +1,4 @@
-"""The events tables: what is sold, where and when, and how much of it is left."""
+"""The tables of events and ticket types: what is sold, where and when, and how much is left."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import Event, RefundPolicy, TicketType
 
 KEY_BYTES = 32
-"""The length of a public key of Ed25519."""
+"""The length of an Ed25519 public key."""
 
 
 class EventTable:
@@ -69,12 +69,12 @@ class EventTable:
             raise EventNotFound(event_id) from error
 
     def ids(self) -> Iterator[str]:
-        """Return the ids of all events, in no order."""
+        """Yield the ids of all events, in no particular order."""
         for row in EventRow.scan(attributes_to_get=["event_id"], consistent_read=True):
             yield row.event_id
 
     def mark_announced(self, event: Event) -> None:
-        """Note that the buyers of earlier revisions were informed of this one.
+        """Note that the buyers who knew earlier revisions were told of this one.
 
         Nothing is written if the event changed since it was read.
         """
@@ -86,9 +86,10 @@ class EventTable:
                 raise
 
     def cancel(self, event_id: str, policy: RefundPolicy, now: datetime) -> Event:
-        """Take the event off sale as cancelled; return it. A promise to give money back stays.
+        """Cancel the event, which takes it off sale, and return it as it is then.
 
-        What was cancelled before keeps its time. Raises `EventNotFound`.
+        An event that was cancelled before keeps that time. If money was promised back, nothing is
+        written for any other policy, as the returned event shows. Raises `EventNotFound`.
         """
         kept_since = EventRow.off_sale_since | now
         row = EventRow(event_id)
@@ -128,7 +129,7 @@ class EventTable:
         return update_if(EventRow(before.event_id), changes, as_read & same)
 
     def note_cancellation_done(self, event: Event, now: datetime) -> None:
-        """Note that all orders of a cancelled event are settled, by the policy that was read."""
+        """Note that all orders of a cancelled event are settled, unless its policy has changed."""
         as_read = EventRow.refund_policy == event.refund_policy
         try:
             done = EventRow.cancellation_done_at.set(now)
@@ -143,14 +144,14 @@ class EventTable:
         return tuple(readable(map(event_from, readable(rows))))
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
-        """Return the kinds of tickets of an event in their order, with what is left of each."""
+        """Return the readable ticket types of an event, in order, with what is left of each."""
         rows = TicketTypeRow.query(event_id, consistent_read=True)
         kinds = readable(map(ticket_type_from, readable(rows)))
         return tuple(sorted(kinds, key=lambda kind: (kind.position, kind.sku)))
 
 
 def revision_changes(event: Event) -> list[Action]:
-    """Return what a new revision of an event changes in its row, beside its facts."""
+    """Return what a new revision of an event changes in its row, apart from its facts."""
     return [
         EventRow.revision.set(event.revision),
         *([EventRow.since.set(event.since)] if event.since else []),
@@ -160,7 +161,7 @@ def revision_changes(event: Event) -> list[Action]:
 
 
 def keys_map(public_keys: Mapping[str, bytes]) -> dict[str, str]:
-    """Return raw public keys as an event's row has them."""
+    """Return raw public keys as an event's row stores them."""
     return {key_id: b64encode(key).decode("ascii") for key_id, key in public_keys.items()}
 
 

@@ -1,4 +1,4 @@
-"""Rows as the nightly audit and the reconciliation judge them; no other function reads these."""
+"""Convert rows to what the nightly audit and the reconciliation judge."""
 
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK, mail_from
 from ticketing.adapters.dynamodb.models import (
@@ -24,12 +24,12 @@ def stored_entry_from(row: AuditRow) -> StoredEntry:
 
 
 def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:
-    """Return all that a checkout's row holds."""
+    """Return what the audit needs of a checkout's row."""
     return read_as(StoredCheckout, row)
 
 
 def stored_payment_from(row: PaymentRow) -> StoredPayment:
-    """Return all that a payment's row holds; `ValueError` names what it lacks."""
+    """Return what the audit needs of a payment's row; `ValueError` names what the row lacks."""
     if lacking := _lacking(row):
         raise ValueError(f"it lacks {', '.join(lacking)}")
     return read_as(StoredPayment, row)
@@ -48,13 +48,13 @@ def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
 
 
 def _lacking(row: PaymentRow) -> list[str]:
-    """Return what a payment lacks; only that of a terminal has no checkout."""
+    """Return what a payment's row lacks; only a payment at a terminal needs no checkout."""
     has_checkout = row.checkout_id is not None or row.origin is Origin.TERMINAL
     return [*missing(row), *([] if has_checkout else ["checkout_id"])]
 
 
 def stored_mail_from(row: MailRow) -> StoredMail:
-    """Return a mail, and whether its row is of the kind that the work index holds."""
+    """Return a mail, and whether its row has the key that puts it into the work index."""
     return StoredMail(mail_from(row), row.work_key == MAIL_WORK)
 
 

@@ -1,7 +1,7 @@
-"""What the page of health reads of the tables: bounded, and what cannot be understood is named.
+"""What the health page reads from the tables, within bounds; rows that make no sense are named.
 
-Rows are read as they are stored. Where an index has the answer, nothing else is read; refunds and
-mails that did not arrive are in no index, so of these tables the first rows are read.
+Rows are read as they are stored. If an index has the answer, nothing else is read. Refunds and lost
+mails are in no index, so the first rows of their tables are read.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,11 +29,11 @@ from ticketing.reports.health_facts import Delivery as Delivered
 from ticketing.reports.health_facts import Happened, Sample, Waiting
 
 MOST = 5000
-"""Rows of one kind in an index."""
+"""The most rows that are read from an index for one question."""
 MOST_TIMED = 1000
-"""Orders that are read one by one, each with its payment."""
+"""The most orders that are read with their payments, to time them."""
 MOST_SCANNED = 20_000
-"""Rows of a table."""
+"""About the most rows that are read from a table."""
 KINDS = dict(
     zip(
         (OrderStatus.COMPLETED, OrderStatus.EXPIRED, OrderStatus.FAILED, OrderStatus.REVIEW),
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 @dataclass
 class _Reading:
-    """Moments of rows, and what cannot be understood on the way."""
+    """Reads times from rows, and collects what makes no sense."""
 
     unreadable: list[str] = field(default_factory=list)
 
@@ -64,33 +64,33 @@ class _Reading:
 
 
 class HealthRecords:
-    """The newest of what there is, for reading only."""
+    """The figures of the health page, for reading only."""
 
     def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
         self._payment_window = payment_window
 
     @staticmethod
     def orders(status: OrderStatus) -> Waiting:
-        """Return how many orders have a status, and since when the oldest exists."""
+        """Return how many orders have a status, and when the oldest was placed."""
         index, by = StatusIndex.Meta.index_name, "created_at"
         return _waiting(filed(OrderRow, index, status.value, None, [by], MOST + 1), by)
 
     @staticmethod
     def mails() -> Waiting:
-        """Return how many mails are still to be sent, and since when the first is due."""
+        """Return how many mails are still to be sent, and when the first is or was due."""
         index, by = MailWorkIndex.Meta.index_name, "next_attempt_at"
         return _waiting(filed(MailRow, index, MAIL_WORK, None, [by], MOST + 1), by)
 
     @staticmethod
     def lost_mails(since: datetime) -> Waiting:
-        """Return how many mails from since then were given up or came back for good."""
+        """Return how many mails created since then were given up or came back for good."""
         is_lost = (MailRow.status == MailStatus.PROBLEM) & (MailRow.created_at >= since)
         items, is_partial = _scanned(MAIL, is_lost)
         made = (moment_in(item["created_at"]["S"]) for item in items)
         return Waiting(len(items), min(filter(None, made), default=None), is_partial)
 
     def decided(self, since: datetime) -> Sample[Happened]:
-        """Return the orders that became what they are since then."""
+        """Return the orders that were settled since then, and how."""
         reading, found, is_partial = _Reading(), [], False
         for status, kind in KINDS.items():
             rows, more = self._settled(status, since, MOST)
@@ -102,7 +102,7 @@ class HealthRecords:
         return reading.sample(found, is_partial=is_partial)
 
     def deliveries(self, since: datetime) -> Sample[Delivered]:
-        """Return when orders that were settled since then were paid and mailed."""
+        """Return when the paid orders that were completed since then were paid and mailed."""
         rows, is_partial = self._settled(OrderStatus.COMPLETED, since, MOST_TIMED)
         settled = ((r["order_number"], moment_in(r.get("settled_at", ""))) for r in rows)
         numbers = ((number,) for number, at in settled if at and at >= since)
@@ -132,7 +132,8 @@ class HealthRecords:
     ) -> tuple[list[dict[str, str]], bool]:
         """Return orders that may have been settled since then, and whether there are more.
 
-        An order is settled as long as late money is watched, or later by a person alone.
+        They are found by when they were placed. An order is settled before the watch for late money
+        ends; later, only a person settles one, and it is missing here.
         """
         placed = OrderRow.created_at >= since - LATE_WATCH - self._payment_window
         names, index = ["order_number", "settled_at"], StatusIndex.Meta.index_name
@@ -149,7 +150,7 @@ def _waiting(rows: Iterator[dict[str, str]], by: str) -> Waiting:
 
 
 def _scanned(kind: Kind, where: Condition) -> tuple[list[Item], bool]:
-    """Return those of a table's first rows that fulfil a condition, and whether it has more."""
+    """Return which of a table's first rows meet a condition, and whether it has more rows."""
     found: list[Item] = []
     place, read = None, 0
     while read < MOST_SCANNED:
@@ -162,13 +163,13 @@ def _scanned(kind: Kind, where: Condition) -> tuple[list[Item], bool]:
 
 
 def _paid_with(order: Item) -> str:
-    """Return the key of the payment that was accepted for an order."""
+    """Return the key of the payment that was accepted for an order; empty if there is none."""
     named = (order.get(name, {}).get("S") for name in ("transaction_id", "paid_checkout_id"))
     return next(filter(None, named), "")
 
 
 def _delivered(order: Item, payment: Item | None, reading: _Reading) -> Delivered | None:
-    """Return when an order was paid and mailed; None if its tickets do not wait to be mailed."""
+    """Return when an order was paid and mailed, if it was or is to be; None also if unreadable."""
     number, at = order["order_number"]["S"], order.get("delivered_at", {}).get("S")
     if at is None and order.get("delivery", {}).get("S") != Delivery.PENDING:
         return None

@@ -1,4 +1,4 @@
-"""The secondary indexes of the tables, and which attributes each of them carries."""
+"""The secondary indexes of the tables, and which attributes each of them has."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from ticketing.adapters.dynamodb.attributes import MomentAttribute
 
 
 class WorkIndex(GlobalSecondaryIndex[Any]):
-    """Sparse: only orders with something left to do are in it, by when it is due."""
+    """Sparse: only orders with something left to do, by when it is due."""
 
     class Meta:
         """Enough for the scan to nominate without reading the order."""
@@ -45,7 +45,7 @@ class EmailIndex(GlobalSecondaryIndex[Any]):
     """For administrators: all orders of a buyer."""
 
     class Meta:
-        """What tells one order of a buyer from another."""
+        """Enough to tell one order of a buyer from another."""
 
         index_name = "by_email"
         projection = IncludeProjection(["status", "event_id", "total", "currency"])
@@ -71,7 +71,7 @@ class MerchantIndex(GlobalSecondaryIndex[Any]):
     """All payments of a merchant, by when they were accepted."""
 
     class Meta:
-        """All of a payment, so that a day of them is one query."""
+        """Whole payments, so that one query reads a day of them."""
 
         index_name = "by_merchant"
         projection = AllProjection()
@@ -83,11 +83,11 @@ class MerchantIndex(GlobalSecondaryIndex[Any]):
 class TicketEventIndex(GlobalSecondaryIndex[Any]):
     """The tickets of an event, by when they were issued or became void.
 
-    Admitting somebody changes nothing in it.
+    Admissions do not write to it.
     """
 
     class Meta:
-        """What a device at the door keeps of a ticket, and what it may be searched by."""
+        """What a device at the door keeps of a ticket, and the name that it is searched by."""
 
         index_name = "by_event"
         projection = IncludeProjection(["sku", "status", "admits", "holder"])
@@ -100,7 +100,7 @@ class SaleIndex(GlobalSecondaryIndex[Any]):
     """Sparse: only events that are on sale, by when they start."""
 
     class Meta:
-        """All of an event, so that a list of them is one query."""
+        """Whole events, so that one query lists them."""
 
         index_name = "by_sale"
         projection = AllProjection()
@@ -110,7 +110,7 @@ class SaleIndex(GlobalSecondaryIndex[Any]):
 
 
 class MailWorkIndex(GlobalSecondaryIndex[Any]):
-    """Sparse: only mails that still have to leave, by when they are due."""
+    """Sparse: only mails that are still to be sent, by when they are due."""
 
     class Meta:
         """The id is enough."""
@@ -126,7 +126,7 @@ class MailOrderIndex(GlobalSecondaryIndex[Any]):
     """For administrators: all mails about an order."""
 
     class Meta:
-        """The ids say what they were."""
+        """The ids say what kind of mails they are."""
 
         index_name = "by_order"
         projection = KeysOnlyProjection()

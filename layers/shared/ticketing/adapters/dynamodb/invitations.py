@@ -1,4 +1,4 @@
-"""Invitations and sign-ins in the requests table: each is good once and for a while."""
+"""Invitations and sign-ins in the requests table: each works once, and for a limited time."""
 
 import json
 import uuid
@@ -15,14 +15,14 @@ INVITATION, SIGN_IN = "invitation", "sign_in"
 
 
 class Invitations:
-    """What organisers may do with the links we gave them."""
+    """The links that organisers got from us, and the sign-ins that began with them."""
 
     def invite(self, key: str, organiser_id: str, now: datetime) -> datetime:
-        """Store an invitation; return when it ends."""
+        """Store an invitation; return when it expires."""
         return _put(key, INVITATION, {"organiser_id": organiser_id}, now, INVITATION_LIFETIME)
 
     def invited(self, key: str, now: datetime) -> str | None:
-        """Return whom an invitation is for; None if it is unknown, spent or too old."""
+        """Return the organiser who is invited; None if the key is unknown, spent or expired."""
         found = _good(key, INVITATION, now)
         return found["organiser_id"] if found else None
 
@@ -37,9 +37,9 @@ class Invitations:
         _put(key, SIGN_IN, fields, now, SIGN_IN_LIFETIME)
 
     def finish(self, key: str, browser_key: str, now: datetime) -> SignIn | None:
-        """Spend a sign-in and return it; None if it is unknown, spent or too old.
+        """Spend a sign-in and return it; None if it is unknown, spent or expired.
 
-        None also for another browser than the one that began it, whose it stays.
+        For any browser other than the one that began it, None is returned and nothing is spent.
         """
         found = _good(key, SIGN_IN, now)
         if not found or found.get("browser_key") != browser_key:
@@ -47,9 +47,9 @@ class Invitations:
         return SignIn(**found) if self.spend(key, now) else None
 
     def spend(self, key: str, now: datetime) -> bool:
-        """Use up an invitation or sign-in; False if that was done before, or it is too old.
+        """Use up an invitation or sign-in; False if that was done before, or it has expired.
 
-        One whose first answer was lost is recognised as spent by us.
+        If the SDK repeats the write because the first answer was lost, we recognise it as our own.
         """
         spender = uuid.uuid4().hex
         unspent = RequestRow.spent_by.does_not_exist() & (RequestRow.expires_at > now)

@@ -1,7 +1,7 @@
-"""Links from before order links had a secret of their own: the hashes of their tokens.
+"""Hashes of the tokens of links that were made before order links had a secret of their own.
 
-They are in the requests table, which removes them after two years. A token has 128 random bits, so
-its hash shows nothing of it.
+They are in the requests table, which removes them after two years. A token has 128 bits, so its
+hash does not give it away.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ KEPT = timedelta(days=730)
 
 
 class KeptLinks:
-    """Tokens that still open their order although no function has their key any more."""
+    """Tokens that still open their order, although the shop's function cannot derive them."""
 
     def opens(self, token: str, order_number: str) -> bool:
-        """Return whether the token was kept for this order."""
+        """Return whether this token was kept for this order."""
         try:
             row = RequestRow.get(_key(token), consistent_read=True)
         except DoesNotExist:

@@ -1,7 +1,7 @@
-"""The rows that count a buyer's orders and an event's unpaid seats, in their orders' transactions.
+"""Counters of a buyer's orders and of an event's unpaid seats, changed in orders' transactions.
 
-Such a row begins to exist when it is first counted in, and DynamoDB removes it some time after its
-last order.
+The row of a counter is created when something is first counted, and DynamoDB removes it some time
+after its last order.
 """
 
 from collections.abc import Collection
@@ -26,7 +26,7 @@ from ticketing.orders.order import Order
 
 
 def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
-    """Count a new order, on condition that there is room for it."""
+    """Count a new order, on the condition that there is room for it."""
     orders = RequestRow.orders
     t.update(
         RequestRow(allowances.orders.key),
@@ -55,7 +55,7 @@ def count_too(t: TransactWrite, order: Order, allowance: Allowance) -> None:
 
 
 def count_as_settled(t: TransactWrite, order: Order, now: datetime) -> None:
-    """Take an order's seats out of the unpaid ones; it always can be."""
+    """Take an order's seats out of the unpaid ones, which is always allowed."""
     seats = settled(order, now)
     fewer = RequestRow.seats.add(-order.seats_to_pay)
     t.update(RequestRow(seats.key), actions=[fewer, *_kept(seats)])
@@ -83,7 +83,7 @@ def counted(allowance: Allowance) -> frozenset[str]:
 
 
 def drop(allowance: Allowance, order_numbers: Collection[str]) -> bool:
-    """Count these orders of a buyer no more."""
+    """Stop counting these orders of a buyer; return False if the row counts none."""
     is_there: Condition = RequestRow.orders.exists()
     gone = RequestRow.orders.delete(set(order_numbers))
     return update_if(RequestRow(allowance.key), [gone], is_there)

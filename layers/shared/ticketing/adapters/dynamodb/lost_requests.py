@@ -17,9 +17,9 @@ class LostRequestTable:
     """Requests for lost tickets, by a hash of the address."""
 
     def keep(self, email: str, now: datetime) -> str | None:
-        """Store a request and return its key; None if one was looked into within a day.
+        """Store a request and return its key; None if one was handled within a day.
 
-        A request that was stored and not looked into, as after a crash, counts as this one.
+        A request that was stored but not handled, as after a crash, is stored again as this one.
         """
         key, until = lost_request(email), now + KEPT
         is_over = RequestRow.expires_at_epoch <= int(now.timestamp())
@@ -34,7 +34,7 @@ class LostRequestTable:
         return key if update_if(RequestRow(key), changes, free) else None
 
     def address(self, key: str) -> str | None:
-        """Return the address of a request; None if it was looked into, or is gone."""
+        """Return the address of a request; None if it was handled, or is gone."""
         try:
             row = RequestRow.get(key, consistent_read=True)
         except DoesNotExist:
@@ -42,7 +42,7 @@ class LostRequestTable:
         return row.payload if row.kind == KIND else None
 
     def finish(self, key: str) -> None:
-        """Forget the address, and only remember that it asked."""
+        """Forget the address, and only remember, by its hash, that it asked."""
         update_if(RequestRow(key), [RequestRow.payload.remove()], RequestRow.kind == KIND)
 
     def forget(self, email: str) -> None:

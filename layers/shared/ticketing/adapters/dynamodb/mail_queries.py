@@ -1,4 +1,4 @@
-"""Reading mails. An index only nominates: what decides is read consistently from the table."""
+"""Read mails. An index only nominates: decisions are based on consistent reads of the table."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ from ticketing.errors import MailNotFound
 
 
 class MailQueries:
-    """Everything that is read of mails."""
+    """All queries for mails."""
 
     def get(self, mail_id: str) -> Mail:
         """Return the mail as it is now; raises `MailNotFound`."""
@@ -33,10 +33,10 @@ class MailQueries:
         return True
 
     def due(self, until: datetime, limit: int) -> Iterator[str]:
-        """Yield the ids of mails whose next attempt is due, longest waiting first.
+        """Yield the ids of mails whose next attempt is due, the longest waiting first.
 
-        A mail whose time is misspelt is among them where the index sorts it before `until`; the
-        audit finds the others.
+        A mail whose time is misspelt is among them if the index sorts it before `until`; the audit
+        finds the others.
         """
         index, is_due = MailWorkIndex.Meta.index_name, MailRow.next_attempt_at <= until
         for row in filed(MailRow, index, MAIL_WORK, is_due, ["mail_id"], limit):

@@ -1,4 +1,4 @@
-"""From domain objects to table rows and back: what is not copied under the same name."""
+"""Convert domain objects to rows and back, as far as it is more than copying under one name."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -65,7 +65,7 @@ from ticketing.tickets.ticket import Ticket
 
 MAIL_WORK = "MAIL"
 PERSONAL = "BUYER"
-"""Keeps an order in the index of those that name a buyer."""
+"""The key that keeps an order in the index of those that name a buyer."""
 ATTRIBUTES_OF = {
     "customer": ("customer_name", "customer_email", "customer_email_typed"),
     "refunds": ("refunds", "refund_status"),
@@ -73,16 +73,16 @@ ATTRIBUTES_OF = {
     "trouble": ("trouble_code", "trouble_since", "trouble_times"),
     "work": ("work_key",),
 }
-"""Which attributes of a row hold a field of an order, where their names differ."""
+"""Which attributes of a row hold a field of an order, if they differ from it in name or number."""
 
 
 # ---- orders
 
 
 def order_from(row: OrderRow, payment_window: timedelta) -> Order:
-    """Return the order of a row; `UnreadableOrder` names what is missing or wrong.
+    """Return the order in a row; `UnreadableOrder` names what is missing or wrong.
 
-    `payment_window` is how long a buyer has where the row itself sets no deadline.
+    `payment_window` is how long a buyer has to pay if the row itself has no deadline.
     """
     try:
         require_complete(row, "it")
@@ -106,7 +106,7 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
 
 
 def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
-    """A deadline never lies after the event has begun."""
+    """Return the row's deadline or the usual one, which is never after the event has begun."""
     set_for_it: datetime | None = row.deadline
     if set_for_it is not None:
         return set_for_it
@@ -116,7 +116,7 @@ def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
 
 
 def _customer_from(row: OrderRow) -> Customer:
-    """An unknown language, typed in the console, must not hold an order up."""
+    """Return the buyer; an unknown language, typed in the console, must not hold an order up."""
     known = row.customer_language in set(Language)
     language = Language(row.customer_language) if known else Language.ENGLISH
     address = row.customer_email_typed or row.customer_email
@@ -156,14 +156,14 @@ def _reissued_from(reissued: ReissuedMap) -> Reissued:
 
 
 def order_row(order: Order, work_shards: int = 1) -> OrderRow:
-    """Return the complete row of an order, with its sentences for people."""
+    """Return the complete row of an order, including its sentences for people."""
     personal_key = None if order.customer.is_erased else PERSONAL
     attributes = _order_attributes(order, work_shards) | row_attributes(order)
     return OrderRow(**attributes, personal_key=personal_key)
 
 
 def changes_by(transition: Transition, work_shards: int = 1) -> list[Action]:
-    """Return what a transition changes in its order's row, its sentences for people included."""
+    """Return what a transition changes in its order's row, including its sentences for people."""
     attributes = _order_attributes(transition.after, work_shards)
     names = [n for field in transition.fields for n in ATTRIBUTES_OF.get(field, (field,))]
     changed = {name: attributes[name] for name in names} | changed_attributes(transition)
@@ -171,7 +171,7 @@ def changes_by(transition: Transition, work_shards: int = 1) -> list[Action]:
 
 
 def delivery_changes(delivery: Delivery, mail_id: str) -> list[Action]:
-    """Return what a mail changes in its order's row, its sentences for people included."""
+    """Return what a mail changes in its order's row, including its sentences for people."""
     texts = delivery_attributes(delivery)
     return [
         OrderRow.delivery.set(delivery),
@@ -221,7 +221,7 @@ def audit_row(entry: AuditEntry) -> AuditRow:
 
 
 def request_key(key: str) -> str:
-    """Return the key of a request's row; other kinds of requests have prefixes of their own."""
+    """Return the key of the row of a request to order; other rows have prefixes of their own."""
     return f"order#{key}"
 
 
@@ -241,7 +241,7 @@ def request_row(order: Order, request: Request) -> RequestRow:
 
 
 def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime) -> CheckoutRow:
-    """Return the row for a checkout created for this order, with what it was created for."""
+    """Return the row of a checkout that was created for this order, with the order's amounts."""
     return CheckoutRow(
         checkout.id,
         order_number=order.order_number,
@@ -256,7 +256,7 @@ def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime
 
 
 def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
-    """Return our record of a checkout. What it lacks is a mismatch once the checkout is paid."""
+    """Return our record of a checkout. What it lacks counts as a mismatch once that is paid."""
     return CheckoutRecord(
         row.checkout_id, row.order_number, row.reference, row.pay_url, row.status, row.created_at
     )
@@ -281,7 +281,7 @@ def ticket_type_from(row: TicketTypeRow) -> TicketType:
 
 
 ON_SALE = "yes"
-"""The value of an event's `on_sale`; another one, or none, is not on sale."""
+"""The value of an event's `on_sale`. An event with any other value, or none, is not on sale."""
 
 
 def event_from(row: EventRow) -> Event:
@@ -292,9 +292,9 @@ def event_from(row: EventRow) -> Event:
 
 
 def _about_from(row: EventRow) -> About:
-    """Return what the page says; nothing where a row was edited so that it cannot be read.
+    """Return the texts of the event's page; nothing if they were edited and cannot be read.
 
-    Buyers of the event must not wait for their tickets because of that.
+    Buyers must not have to wait for their tickets because of that.
     """
     try:
         return about_from(row)
@@ -304,7 +304,7 @@ def _about_from(row: EventRow) -> About:
 
 
 def about_from(row: EventRow) -> About:
-    """Return what the page says; raises what reading its attributes raises."""
+    """Return the texts of the event's page; raises whatever reading its attributes raises."""
     found: PictureMap | None = row.picture
     picture = None if found is None else read_as(Picture, found, widths=tuple(found.widths))
     blocks = tuple(
@@ -315,7 +315,7 @@ def about_from(row: EventRow) -> About:
 
 
 def about_changes(about: About) -> list[Action]:
-    """Return what an import changes in the row of an event for its page."""
+    """Return what an import changes in an event's row for its page."""
     blocks = [
         write_as(BlockMap, block, spans=[write_as(SpanMap, span) for span in block.spans])
         for block in about.description
@@ -333,7 +333,7 @@ def _revision_from(row: RevisionMap) -> Revision:
 
 
 def revision_map(revision: Revision) -> RevisionMap:
-    """Return an earlier revision of an event as its row keeps it."""
+    """Return an earlier revision of an event as its row stores it."""
     return write_as(RevisionMap, revision, **asdict(revision.facts))
 
 
@@ -357,7 +357,7 @@ def mail_from(row: MailRow) -> Mail:
 
 
 def mail_put_back(before: Mail, mail: Mail) -> tuple[list[Action], Condition]:
-    """Return what puts a mail back, and the condition that it is as it was read."""
+    """Return the changes that make a mail due again, if it is still as it was read."""
     tried: Condition = MailRow.attempts == before.attempts
     as_read = tried & (MailRow.status == before.status) & MailRow.failed_at.does_not_exist()
     actions: list[Action] = [

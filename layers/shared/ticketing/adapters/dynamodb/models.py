@@ -1,7 +1,7 @@
 """The tables as pynamodb models: keys, indexes and attributes, nothing else.
 
-Times are UTC in ISO 8601, amounts are decimal Numbers beside their currency, so that every row
-reads well in the DynamoDB console. `bind` names the tables, once per process.
+Times are UTC in ISO 8601, and amounts are decimal Numbers beside their currency, so that rows are
+easy to read in the DynamoDB console. `bind` names the tables, once per process.
 """
 
 from collections.abc import Mapping
@@ -54,14 +54,14 @@ from ticketing.tickets.ticket import TicketStatus
 CONNECT_TIMEOUT = 1
 READ_TIMEOUT = 4
 REPETITIONS = 1
-"""Of a call that failed or was not answered. A dead table is noticed within 11 seconds; a write
-that is retried and then read back ends within 26. The API has 29 for the buyer."""
+"""How often a call that failed or was not answered is repeated. A dead table is noticed within 11
+seconds, and a write that is retried and then read back ends within 26: API Gateway allows 29."""
 
 LEAN = Config(
     user_agent=f"ticketing Botocore/{botocore_version}", account_id_endpoint_mode="disabled"
 )
-"""For the clients of all services. The SDK would put its `User-Agent` together twice for each
-request, and look for an account id, which our credentials do not have: a sixth of a request."""
+"""For the clients of all services. Otherwise the SDK builds its `User-Agent` twice for each request
+and looks for an account id, which our credentials do not have: a sixth of a request's time."""
 
 
 class _Meta:
@@ -75,12 +75,12 @@ class _Meta:
 
 
 class _Row(Model):
-    """A row of a table. Read it anew with `get`: `refresh` would read nothing."""
+    """A row of a table. To read it again, use `get`: `refresh` would not set anything."""
 
     shared: ClassVar[PynamoConnection]
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        """Ignore what an update returns: an unreadable row may still be written."""
+        """Ignore what an update returns, so that even an unreadable row can be written."""
 
 
 class LineMap(MapAttribute[str, Any]):
@@ -115,7 +115,7 @@ class PartRefundMap(RefundMap):
 
 
 class VoidTicketMap(MapAttribute[str, Any]):
-    """A void ticket of an order with valid ones."""
+    """A void ticket of an order that has valid ones, or had when it became void."""
 
     ticket_id = UnicodeAttribute()
     sku = UnicodeAttribute()
@@ -130,10 +130,10 @@ class ReissuedMap(MapAttribute[str, Any]):
 
 
 class OrderRow(_Row):
-    """An order; the only truth about it.
+    """An order: the only source of truth about it.
 
-    `customer_email` is in small letters, so that one person's orders are found together. Where the
-    buyer typed capitals, `customer_email_typed` has the address that mails go to.
+    `customer_email` is in lower case, so that one person's orders are found together. If the buyer
+    typed capitals, `customer_email_typed` has the address that mails go to.
 
     `what_next`, `runbook`, `delivery_next` and `delivery_runbook` are for people at the console;
     no code reads them.
@@ -209,7 +209,7 @@ class OrderRow(_Row):
 
 
 class CheckoutRow(_Row):
-    """A SumUp checkout we created, one per attempt."""
+    """A SumUp checkout that we created, one for each attempt to pay."""
 
     class Meta(_Meta): ...
 
@@ -226,10 +226,10 @@ class CheckoutRow(_Row):
 
 
 class PaymentRow(_Row):
-    """One accepted payment; its key is why a payment can never serve two orders.
+    """An accepted payment. Its key is what keeps a payment from buying two orders.
 
-    `paid_at` is SumUp's time of it, as far as SumUp gave one. `origin` is that of its order. Only
-    what was paid at a terminal has no `checkout_id`: any other row without it cannot be read.
+    `paid_at` is SumUp's time of it, if SumUp gave one. `origin` is that of its order. Only payments
+    at a terminal have no `checkout_id`: any other row without one is unreadable.
     """
 
     class Meta(_Meta): ...
@@ -249,7 +249,7 @@ class PaymentRow(_Row):
 
 
 class TicketRow(_Row):
-    """A ticket. Rows of before the door have no `changed_at`, and get it with their first door."""
+    """A ticket. Rows from before there were doors have no `changed_at` until a device is added."""
 
     class Meta(_Meta): ...
 
@@ -276,7 +276,7 @@ class TicketRow(_Row):
 
 
 class RevisionMap(MapAttribute[str, Any]):
-    """An earlier revision of an event, and whether its buyers were informed."""
+    """An earlier revision of an event, and whether buyers were told of it."""
 
     name = UnicodeAttribute()
     venue = UnicodeAttribute()
@@ -290,7 +290,7 @@ class RevisionMap(MapAttribute[str, Any]):
 
 
 class PictureMap(MapAttribute[str, Any]):
-    """An event's picture: of which file its sizes were made, and what it shows."""
+    """An event's picture: which file its sizes were made from, and what it shows."""
 
     name = UnicodeAttribute()
     alt = UnicodeAttribute()
@@ -315,11 +315,12 @@ class BlockMap(MapAttribute[str, Any]):
 
 
 class EventRow(_Row):
-    """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
+    """What is sold, where and when.
 
-    `off_sale_since` and `window_since` are for the audit: since when a file has it sold like this.
-    `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
-    `public_keys` are those that its tickets are checked with: base64 by the id of the key.
+    `on_sale` is "yes" or absent; `revision` is absent for the first. `off_sale_since` and
+    `window_since` tell the audit since when an import has had it sold like this. `earlier` has its
+    earlier revisions, oldest first; `since` and `announced` belong to the current one.
+    `public_keys` check its tickets: they are in base64, by the id of the key.
     """
 
     class Meta(_Meta): ...
@@ -366,7 +367,7 @@ class EventRow(_Row):
 
 
 class TicketTypeRow(_Row):
-    """A kind of ticket of an event, its price and the seats still to be sold.
+    """A ticket type of an event, its price and the seats that are left.
 
     `on_sale` is absent or false; a lower `position` is shown first.
     """
@@ -390,9 +391,9 @@ class TicketTypeRow(_Row):
 
 
 class OrganiserRow(_Row):
-    """An organiser; the tokens are ciphertext of our KMS key.
+    """An organiser. The tokens are encrypted, with a data key of our KMS key.
 
-    Until the organiser connects SumUp, `merchant_code` is absent or the one that is expected.
+    Until the organiser connects SumUp, `merchant_code` is absent, or the one that we expect.
     `connection_health` is for people at the console; no code reads it.
     """
 
@@ -424,7 +425,8 @@ class OrganiserRow(_Row):
 class MailRow(_Row):
     """A mail of the outbox.
 
-    Alerts about no order have `expires_at_epoch`; DynamoDB removes them some time after it.
+    Alerts that belong to no order have `expires_at_epoch`, and DynamoDB removes them some time
+    after that.
     """
 
     class Meta(_Meta): ...
@@ -461,7 +463,7 @@ class MailRow(_Row):
 
 
 class AuditRow(_Row):
-    """An entry of the audit trail; each carries the hash of the one before."""
+    """An entry of the audit trail; each has the hash of the one before."""
 
     class Meta(_Meta): ...
 
@@ -477,11 +479,12 @@ class AuditRow(_Row):
 
 
 class RequestRow(_Row):
-    """What may happen only once, or so often: a buyer's request, an invitation, a sign-in.
+    """Whatever may happen only once or a few times: a buyer's request, an invitation, a sign-in.
 
-    A row that counts has the `orders` in it, or their unpaid `seats`; see `orders.limits`.
+    A counter has the `orders` that it counts, or their unpaid `seats`; see `orders.limits`.
 
-    DynamoDB removes it some time after `expires_at_epoch`, so readers check the time as well.
+    DynamoDB removes a row some time after `expires_at_epoch`. Readers that must not use it after
+    `expires_at` have to check that themselves.
     """
 
     class Meta(_Meta): ...
@@ -583,7 +586,7 @@ TABLES: Mapping[str, type[Model]] = {
 def bind(names: Mapping[str, str], region: str) -> None:
     """Give each model the name of its table, by the keys of `TABLES`, and all of them one client.
 
-    On its own, pynamodb loads the service's description and opens connections for each table.
+    By itself, pynamodb would load the service's description and open connections for each table.
     """
     shared = _Row.shared = PynamoConnection(
         region=region,
@@ -602,5 +605,5 @@ def bind(names: Mapping[str, str], region: str) -> None:
 
 
 def connection() -> PynamoConnection:
-    """Return the connection that all tables share, for transactions; `bind` has made it."""
+    """Return the connection that all tables share, for transactions; `bind` makes it."""
     return _Row.shared

@@ -1,4 +1,4 @@
-"""Reading orders. An index only nominates: what decides is read consistently from the table."""
+"""Read orders. An index only nominates: decisions are based on consistent reads of the table."""
 
 import heapq
 from collections.abc import Iterator
@@ -46,11 +46,11 @@ from ticketing.orders.schedule import LATE_WATCH
 from ticketing.payments.checkout_result import CheckoutRecord
 
 KEYS_AT_ONCE = 100
-"""In one BatchGetItem: the most that DynamoDB allows."""
+"""Keys in one BatchGetItem: the most that DynamoDB allows."""
 
 
 class OrderQueries:
-    """Everything that is read of orders, their checkouts, payments and requests."""
+    """All queries for orders, their checkouts, payments and requests."""
 
     def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
         """`payment_window` applies to orders whose row sets no deadline."""
@@ -67,9 +67,9 @@ class OrderQueries:
         return order_from(row, self._payment_window)
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
-        """Yield what is due, longest waiting first; reads only the sparse work index.
+        """Yield what is due, the longest waiting first; reads only the sparse work index.
 
-        An order whose time is misspelt is among them where the index sorts it before `until`. The
+        An order whose time is misspelt is among them if the index sorts it before `until`. The
         search for stuck orders and the audit find the others.
         """
         index, names = WorkIndex.Meta.index_name, ["order_number", "next_check_at"]
@@ -79,9 +79,9 @@ class OrderQueries:
             yield WorkItem(row["order_number"], moment_in(row["next_check_at"]))
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
-        """Yield the pending orders created until then that no digest has named yet, newest first.
+        """Yield the pending orders created until then that no digest has reported, newest first.
 
-        Reads only orders that are as old as that, however many others wait.
+        It reads only orders of that age, however many newer ones are waiting.
         """
         old = OrderRow.status_index.query(
             OrderStatus.PENDING.value,
@@ -113,9 +113,9 @@ class OrderQueries:
         return _newest_of(email, OrderRow.status != OrderStatus.COMPLETED, limit)
 
     def of_email(self, email: str) -> tuple[str, ...]:
-        """Return the numbers of all orders of an address, oldest first; reads the table.
+        """Return the numbers of all orders of an address, oldest first; reads the whole table.
 
-        No order may be missing, so this neither trusts the index nor how an address is written.
+        No order may be missing, so this trusts neither the index nor the spelling of addresses.
         """
         rows = OrderRow.scan(
             attributes_to_get=["order_number", "customer_email", "created_at"],
@@ -129,7 +129,7 @@ class OrderQueries:
         return tuple(row.order_number for row in theirs)
 
     def newest_completed(self, before: datetime) -> str | None:
-        """Return the newest completed order from before a moment whose buyer is not erased."""
+        """Return the newest completed order before a moment whose buyer is not erased, or None."""
         rows = OrderRow.status_index.query(
             OrderStatus.COMPLETED,
             OrderRow.created_at < before,
@@ -141,7 +141,7 @@ class OrderQueries:
 
     @staticmethod
     def unfolded_addresses() -> Iterator[tuple[str, str]]:
-        """Yield the orders, and their addresses, that are not filed in small letters yet."""
+        """Yield the numbers and addresses of orders that are not filed in lower case yet."""
         rows = OrderRow.scan(
             attributes_to_get=["order_number", "customer_email"],
             page_size=PAGE,
@@ -154,7 +154,7 @@ class OrderQueries:
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.
 
-        Erased orders leave the index, so a run that starts over finds the rest.
+        Erased orders leave the index, so a run that starts again finds the rest.
         """
         rows = OrderRow.personal_index.query(
             PERSONAL,
@@ -167,7 +167,7 @@ class OrderQueries:
 
     @staticmethod
     def order_of(checkout_id: str) -> str | None:
-        """Return the number of the order a checkout of ours belongs to."""
+        """Return the number of the order that a checkout of ours belongs to, or None."""
         try:
             row = CheckoutRow.get(checkout_id)
         except DoesNotExist:
@@ -175,7 +175,7 @@ class OrderQueries:
         return str(row.order_number)
 
     def requested(self, key: str) -> Repeated | None:
-        """Return what an idempotency key was used for, or None."""
+        """Return the order that an idempotency key was used for, or None."""
         try:
             row = RequestRow.get(request_key(key), consistent_read=True)
         except DoesNotExist:
@@ -183,7 +183,10 @@ class OrderQueries:
         return Repeated(row.request_hash or "", row.order_number or "")
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
-        """Return our records of the order's checkouts, oldest first; None if one is missing."""
+        """Return our records of the order's checkouts, oldest first; None if one is missing.
+
+        None also if the order has no checkouts.
+        """
         found = {
             row.checkout_id: checkout_record_from(row)
             for row in CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
@@ -195,11 +198,14 @@ class OrderQueries:
 
     @staticmethod
     def payment_owner(transaction_id: str) -> str | None:
-        """Return the number of the order whose tickets this transaction bought, if it did."""
+        """Return the number of the order whose tickets this transaction bought, or None."""
         return owner_of(transaction_id)
 
     def with_status(self, status: OrderStatus) -> Iterator[Order | UnreadableOrder]:
-        """Yield the orders of a status, oldest first, each read again, or why it cannot be read."""
+        """Yield the orders with a status, oldest first, or why one cannot be read.
+
+        Each is read again, because an index names them.
+        """
         numbers = OrderRow.status_index.query(
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )
@@ -209,7 +215,10 @@ class OrderQueries:
                 yield order
 
     def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order | UnreadableOrder]:
-        """Yield the orders with one of these refund statuses, as `with_status`; reads the table."""
+        """Yield the orders with one of these refund statuses, or why one cannot be read.
+
+        It reads the whole table.
+        """
         rows = OrderRow.scan(
             OrderRow.refund_status.is_in(*statuses),
             page_size=PAGE,
@@ -229,7 +238,10 @@ class OrderQueries:
             return error
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
-        """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
+        """Yield the orders with valid tickets for an event, a page at a time.
+
+        It reads the whole table, and leaves out orders that cannot be read.
+        """
         rows = OrderRow.scan(
             (OrderRow.event_id == event_id)
             & (OrderRow.status == OrderStatus.COMPLETED)
@@ -240,7 +252,7 @@ class OrderQueries:
         yield from self._readable(rows)
 
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
-        """Return the orders put under review since then, as far as late money is watched."""
+        """Return the orders put under review since then, without any older than the watch."""
         created_since = since - LATE_WATCH - self._payment_window
         rows = OrderRow.status_index.query(
             OrderStatus.REVIEW.value, OrderRow.created_at >= created_since
@@ -275,7 +287,7 @@ def _is_since(moment: datetime | None, since: datetime) -> bool:
 
 
 def owner_of(transaction_id: str) -> str | None:
-    """Return the number of the order whose tickets this transaction bought, if it did."""
+    """Return the number of the order whose tickets this transaction bought, or None."""
     try:
         return PaymentRow.get(transaction_id, consistent_read=True).order_number
     except DoesNotExist:

@@ -1,7 +1,7 @@
 """The orders table: every transition is one conditional transaction, written at most once.
 
-A transaction that fails has written nothing. The cause is found by reading back, never from the
-position of an error: the SDK may have repeated a request whose first response was lost.
+A transaction that DynamoDB refuses has written nothing. The cause is found by reading back, never
+from the position of an error: the SDK may have repeated a request whose first response was lost.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -115,9 +115,9 @@ class OrderTable(OrderQueries):
         self._by, self._work_shards = by, work_shards
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
-        """Postpone the next check; False if another scan did so or the order changed.
+        """Postpone the next check; False if it is not due any more.
 
-        A misspelt time stays as it is: the check that follows raises the alert about it.
+        A misspelt time stays as it is: the check that follows sends the alert about it.
         """
         if item.next_check_at is None:
             return True
@@ -133,7 +133,7 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Store a new order, take its seats and remember its idempotency key.
 
-        The trail of an order with an origin begins with the `reason` for it.
+        The trail of an order that an operator places begins with the `reason` for it.
 
         Raises `SeatsGone` if there are not enough seats, `TooManyOrders` or `TooManyUnpaid` if its
         allowances have no room for it, `TooManyAtOnce` if too many other buyers take seats at the
@@ -142,7 +142,7 @@ class OrderTable(OrderQueries):
         try:
             self._place(order, request, allowances, reason)
         except TooManyOrders:
-            # A free order that is settled still counts, for its day.
+            # A free order still counts for its day after it is settled.
             if order.is_free or allowances is None or not self._drop_settled(allowances.orders):
                 raise
             self._place(order, request, allowances, reason)
@@ -179,15 +179,15 @@ class OrderTable(OrderQueries):
                 raise SeatsGone(order.order_number) from error
             if allowances:
                 require_room(order, allowances)
-            # With a request, what refused it and is not found any more has changed meanwhile.
+            # If none of these conditions fails any more, whatever refused it has changed since.
             if is_passing(error) or (request and was_outrun(error)):
                 raise TooManyAtOnce from error
             raise
 
     def _drop_settled(self, allowance: Allowance) -> bool:
-        """Drop the orders from a buyer's row that are not open any more; return whether there were.
+        """Drop orders that are no longer open from a buyer's row; return whether there were any.
 
-        Settling an order does not touch that row: only who is refused has to know it exactly.
+        Settling an order does not touch that row, since it has to be exact only before a refusal.
         """
         settled = {number for number in counted(allowance) if not self._is_open(number)}
         return bool(settled) and drop(allowance, settled)
@@ -227,7 +227,7 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Store the reference of the next checkout, before SumUp is asked to create it.
 
-        `seen` is the checkout before it, as SumUp called it after it was taken out of use.
+        `seen` is the previous checkout, as it was after it was deactivated.
         """
         transition = transitions.payment_retried(
             order, reference, now, attempt_seen=seen.shows_attempt
@@ -243,7 +243,7 @@ class OrderTable(OrderQueries):
             )
 
     def note_event(self, order: Order, starts_at: datetime) -> None:
-        """Store a new start of the event, which decides when the buyer is erased."""
+        """Store a new start of the event, which decides when the buyer is reminded and erased."""
         as_read = OrderRow.personal_key.exists() & (
             OrderRow.event_starts_at == order.event_starts_at
         )
@@ -252,7 +252,7 @@ class OrderTable(OrderQueries):
     def erase(self, order: Order, reason: str, now: datetime) -> None:
         """Replace the buyer's name and address on the order and its tickets.
 
-        Raises `OrderChanged` if the order is no longer as it was read.
+        Raises `OrderChanged` if the order has changed since it was read.
         """
         tickets = _existing_tickets(order, order.issued_ids)
         forgotten: list[Change] = [getattr(OrderRow, name).remove() for name in sorted(REMOVED)]
@@ -266,7 +266,7 @@ class OrderTable(OrderQueries):
 
     @staticmethod
     def fold_address(order_number: str, address: str) -> bool:
-        """File an order under its address in small letters; its mails go to the address as it is.
+        """File an order under its address in lower case; its mails go to the address as typed.
 
         Returns False, with nothing written, if the order has another address by now.
         """
@@ -283,10 +283,10 @@ class OrderTable(OrderQueries):
 
     @staticmethod
     def forget_requests(order_number: str) -> None:
-        """Erase the hash of the requests that placed this order; reads all requests.
+        """Erase the hash of the request that placed this order; reads all requests.
 
-        If such a request is repeated, the buyer hears that its key was used for something else.
-        An operator's request is forgotten altogether: its key is a hash of the buyer, too.
+        If the request is repeated, the buyer is told that its key was used for something else. An
+        operator's request is deleted, because its key is itself a hash of the buyer's data.
         """
         for row in RequestRow.scan(RequestRow.order_number == order_number, consistent_read=True):
             is_there: Condition = RequestRow.order_number == order_number
@@ -296,7 +296,7 @@ class OrderTable(OrderQueries):
             update_if(row, [RequestRow.request_hash.set(ERASED)], is_there)
 
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
-        """Attach the checkouts that SumUp holds under this order's reference.
+        """Attach checkouts that SumUp has under this order's reference.
 
         Raises `OrderChanged`, and `PaymentClaimed` if one of them belongs to another order.
         """
@@ -315,9 +315,9 @@ class OrderTable(OrderQueries):
             raise
 
     def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
-        """Store what the check found and when the next one is due; the status stays.
+        """Store what the check found and when the next one is due. The status stays.
 
-        Nothing is written if the order changed since it was read.
+        Nothing is written if the order has changed since it was read.
         """
         postponed = transitions.postponed(order, decision.finding, now)
         changes = changes_by(postponed, self._work_shards)
@@ -333,10 +333,10 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Complete the order with its payment, all its tickets and its mails, or not at all.
 
-        Raises `OrderChanged` if it is no longer as it was read, `PaymentClaimed` if the payment
+        Raises `OrderChanged` if it has changed since it was read, `PaymentClaimed` if the payment
         belongs to another order, `SeatsGone` if the seats of a closed order were sold since,
         `AlreadyIssued` if tickets or their mail exist although the order is not completed, and
-        `NotStorable` if what SumUp says of the payment does not fit a row.
+        `NotStorable` if what SumUp says about the payment does not fit into a row.
         """
         transition = transitions.completed(order, decision.finding, now)
         try:
@@ -378,7 +378,7 @@ class OrderTable(OrderQueries):
     def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
         """Store a refund that was requested, refused, or whose outcome is unknown.
 
-        Raises `OrderChanged` if the order is no longer as it was read, so that only one of two
+        Raises `OrderChanged` if the order has changed since it was read, so that only one of two
         simultaneous requests goes ahead.
         """
         with self._change(transitions.refund_noted(order, refund, reason), now):
@@ -396,7 +396,7 @@ class OrderTable(OrderQueries):
         """Store a settled refund with its consequence: void tickets, a rejected order, or none.
 
         Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged` if the
-        order or its mails are no longer as they were read.
+        order or its mails have changed since they were read.
         """
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
         self._void(transition, mails, now)
@@ -404,7 +404,7 @@ class OrderTable(OrderQueries):
     def settle_part(
         self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
     ) -> None:
-        """Store a settled part of a payment; the same holds as for a whole refund."""
+        """Store a settled partial refund, as `settle_refund` does for a whole one."""
         self._void(transitions.part_settled(order, part, reason, now), mails, now)
 
     def void_tickets(
@@ -415,7 +415,7 @@ class OrderTable(OrderQueries):
         reason: str,
         now: datetime,
     ) -> None:
-        """Make tickets void whose money stays; the same holds as for a settled refund."""
+        """Make tickets void without giving money back, otherwise as `settle_refund` does."""
         self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
 
     def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
@@ -450,10 +450,10 @@ class OrderTable(OrderQueries):
         reason: str,
         now: datetime,
     ) -> None:
-        """Replace a ticket by another one, which is for whom it names.
+        """Replace a ticket by another one, perhaps for another holder.
 
-        The old one must be as it was read: with it, nobody may have come in since. Raises
-        `OrderChanged` if the order, the ticket or the mails are no longer as they were read.
+        Nobody may have come in with the old one since it was read. Raises `OrderChanged` if the
+        order, the ticket or the mails have changed since they were read.
         """
         holder = new.holder if new.holder != old.holder else None
         transition = transitions.ticket_reissued(order, old.ticket_id, reason, holder)
@@ -497,7 +497,7 @@ class OrderTable(OrderQueries):
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
         """Store a mail that an operator asked for; its address is the order's from now on.
 
-        Raises `OrderChanged` if the order or its mails are no longer as they were read.
+        Raises `OrderChanged` if the order or its mails have changed since they were read.
         """
         transition = transitions.tickets_resent(order, mail.mail_id, mail.recipient)
         try:
@@ -518,9 +518,9 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Store the address that the buyer gives, and the mails about that.
 
-        An order that is not paid counts for the new address as well, and goes on counting for the
-        old one: see `Limits.of_address`. Raises `OrderChanged` if the order or its mails are no
-        longer as they were read, and `TooManyOrders` if the allowance has no room for it.
+        An unpaid order counts for the new address as well, and goes on counting for the old one:
+        see `Limits.of_address`. Raises `OrderChanged` if the order or its mails have changed since
+        they were read, and `TooManyOrders` if the allowance has no room for it.
         """
         try:
             self._change_address(order, email, mails, allowance, now)
@@ -555,7 +555,7 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Make a mail of the order due again; `delivery` is the order's from then on.
 
-        Raises `OrderChanged` or `MailChanged` if one is no longer as it was read.
+        Raises `OrderChanged` or `MailChanged` if one has changed since it was read.
         """
         transition = transitions.mail_put_back(order, mail.mail_id, delivery)
         recovers = [OrderRow.delivery_reason.remove()] if transition.fields else []
@@ -571,7 +571,7 @@ class OrderTable(OrderQueries):
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         """Store the digest and mark its orders as reported, in one transaction.
 
-        Returns False, with nothing written, if one of them changed or was reported since.
+        Returns False, with nothing written, if one of them was settled or reported since.
         """
         unreported = OrderRow.stuck_alerted_at.does_not_exist()
         try:
@@ -590,7 +590,7 @@ class OrderTable(OrderQueries):
         return True
 
     def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
-        """Put an order that is missing from the work index back, due now.
+        """Put an order that is missing from the work index back into it, due now.
 
         Returns False, with nothing written, if it changed or its audit trail is ahead of it.
         """
@@ -614,7 +614,7 @@ class OrderTable(OrderQueries):
 
     @contextmanager
     def _transaction(self) -> Iterator[TransactWrite]:
-        """Commit what the block adds, and retry conflicts with other transactions."""
+        """Commit what the block adds; retry after conflicts with other writes."""
         transaction = TransactWrite(connection=connection())
         yield transaction
         again()(transaction._commit)  # noqa: SLF001  # the block above is the `with` body
@@ -623,9 +623,9 @@ class OrderTable(OrderQueries):
     def _change(
         self, transition: Transition, now: datetime, besides: Sequence[Change] = ()
     ) -> Iterator[TransactWrite]:
-        """Open a transaction that holds a transition and its audit entry.
+        """Open a transaction with a transition and its audit entry, to which the block may add.
 
-        `besides` changes attributes of the row that are not fields of an order.
+        `besides` are changes of attributes that are not fields of an order.
         """
         order = transition.before
         entry = transition.entry(self._by, now)
@@ -680,7 +680,7 @@ class OrderTable(OrderQueries):
     def obstacles(
         order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
     ) -> None:
-        """Raise what `complete` would raise about payment, seats, tickets or mails."""
+        """Raise what `complete` would raise because of the payment, seats, tickets or mails."""
         key = _payment_key(order, decision)
         if key:
             owner = owner_of(key)
@@ -697,7 +697,7 @@ class OrderTable(OrderQueries):
 def _payment_key(order: Order, decision: Decision) -> str | None:
     """Return the key of the accepted payment; None if there is none to store.
 
-    Without a checkout only what was paid at a terminal has one.
+    Without a checkout, only a payment at a terminal is stored.
     """
     payment, checkout = decision.payment, decision.checkout
     if payment is None or (checkout is None and order.origin is not Origin.TERMINAL):
@@ -735,7 +735,7 @@ def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
 
 
 def _is_stored(mail: Mail) -> bool:
-    """Read one mail: the role of the shop's API may not read several at once."""
+    """Read a single mail, because the role of the shop's API may not read several at once."""
     try:
         MailRow.get(mail.mail_id, consistent_read=True)
     except DoesNotExist:

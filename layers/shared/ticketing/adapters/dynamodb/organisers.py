@@ -38,7 +38,7 @@ class OrganiserTable:
     """Organisers with their encrypted tokens, lease and version."""
 
     def get(self, organiser_id: str) -> Organiser:
-        """Return the organiser as stored now; raises `UnknownOrganiser`."""
+        """Return the organiser as it is now; raises `UnknownOrganiser`."""
         try:
             return organiser_from(OrganiserRow.get(organiser_id, consistent_read=True))
         except DoesNotExist as error:
@@ -47,12 +47,12 @@ class OrganiserTable:
             raise UnknownOrganiser(organiser_id, str(error)) from error
 
     def every(self) -> Iterator[Organiser]:
-        """Return all organisers that can be read, in no order."""
+        """Yield all organisers that can be read, in no particular order."""
         rows = readable(OrganiserRow.scan(consistent_read=True))
         return readable(map(organiser_from, rows))
 
     def every_row(self) -> Iterator[Organiser | UnreadableRow]:
-        """Return all organisers, in no order, and what is wrong with those that cannot be read."""
+        """Yield all organisers in no particular order, or what is wrong with an unreadable row."""
         for row in read_each(OrganiserRow.scan(consistent_read=True)):
             if isinstance(row, UnreadableRow):
                 yield row
@@ -80,12 +80,12 @@ class OrganiserTable:
         return True
 
     def rename(self, organiser_id: str, name: str) -> None:
-        """Change the name people know the organiser by."""
+        """Change the name by which people know the organiser."""
         known = OrganiserRow.organiser_id.exists()
         self._update(organiser_id, [OrganiserRow.name.set(name)], known)
 
     def set_look(self, organiser_id: str, colour: str, logo: str) -> None:
-        """Change how tickets look; an empty value means the shop's own."""
+        """Change how tickets look; an empty value stands for the shop's own."""
         known = OrganiserRow.organiser_id.exists()
         changes: list[Action] = [
             set_or_remove(OrganiserRow.colour, colour or None),
@@ -103,11 +103,11 @@ class OrganiserTable:
         *,
         sandbox: bool,
     ) -> bool:
-        """Store the tokens of a new consent and the mail about it, or nothing and return False.
+        """Store the tokens of a new consent, and the mail about it.
 
-        It is nothing if the organiser changed since it was read.
+        Returns False, with nothing written, if the organiser has changed since it was read.
 
-        A merchant code that is set is never replaced: orders wait for money there. A
+        A merchant code that is set is never replaced, because orders wait for money there. A
         refresh that is under way loses its lease and stores nothing.
         """
         connected = replace(
@@ -150,7 +150,7 @@ class OrganiserTable:
         return True
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
-        """Take the right to refresh this version; False if another worker has it."""
+        """Take the lease for refreshing this version; False if another worker has it."""
         free = OrganiserRow.lease_owner.does_not_exist() | (OrganiserRow.lease_until < now)
         taken = self._update(
             organiser.organiser_id,
@@ -173,9 +173,9 @@ class OrganiserTable:
         *,
         told: str,
     ) -> bool:
-        """Store what SumUp gave, before anybody uses it; False if the lease was lost.
+        """Store new tokens before anybody uses them; False if the lease was lost.
 
-        Without a new refresh token the old one stays. `told` is the text about it for people.
+        Without a new refresh token, the old one stays. `told` describes the connection to people.
         """
         changes: list[Action] = [
             OrganiserRow.access_token.set(access_token),
@@ -192,7 +192,7 @@ class OrganiserTable:
         return self._end_lease(organiser, owner, changes)
 
     def release_refresh(self, organiser: Organiser, owner: str) -> None:
-        """Give the right to refresh back after a try that changed nothing."""
+        """Give the lease back after a try that changed nothing."""
         self._end_lease(organiser, owner, [])
 
     def require_reconnect(
@@ -207,7 +207,7 @@ class OrganiserTable:
         self._end_lease(organiser, owner, changes)
 
     def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool:
-        """Say on the row how the connection was found; False if it is another by now."""
+        """Note on the row how the connection was found; False if it has changed since."""
         unchanged = _version_is(organiser) & (OrganiserRow.connection == organiser.connection)
         noted: list[Action] = [
             OrganiserRow.connection_health.set(told),
@@ -216,16 +216,15 @@ class OrganiserTable:
         return self._update(organiser.organiser_id, noted, unchanged)
 
     def note_reconciled(self, organiser_id: str, day: date) -> bool:
-        """Note the last day that was compared with SumUp; an older one never counts."""
+        """Note the last day that was compared with SumUp; False if a later one is noted."""
         until = OrganiserRow.reconciled_until
         is_later = OrganiserRow.organiser_id.exists() & (until.does_not_exist() | (until < day))
         return self._update(organiser_id, [until.set(day)], is_later)
 
     def pause(self, organiser_id: str, until: datetime) -> None:
-        """Note until when SumUp is to be left alone; a later time that is noted already stays.
+        """Note until when SumUp is to be left alone, unless a later time is noted already.
 
-        A pause that cannot be stored is lost, and nothing else: the next order that asks is told
-        again.
+        If a pause cannot be stored, only that is lost: SumUp tells the next order that asks.
         """
         noted = OrganiserRow.paused_until
         is_longer = OrganiserRow.organiser_id.exists() & (noted.does_not_exist() | (noted < until))
@@ -249,8 +248,9 @@ class OrganiserTable:
     ) -> bool:
         """Change a row; False if the condition does not hold.
 
-        SumUp gives tokens only once, so their write is tried again after more than contention. If
-        the answer to a write that was applied is lost, the condition fails: who asks reads again.
+        SumUp gives tokens only once, so storing them is retried after other failures than
+        contention. If the answer to a write that was applied is lost, the condition fails on the
+        next try: the caller has to read the row again.
         """
         row = OrganiserRow(organiser_id)
         try:
@@ -263,7 +263,7 @@ class OrganiserTable:
 
 
 def _version_is(organiser: Organiser) -> Condition:
-    """An organiser without tokens may have been written by hand, without a version."""
+    """Require the version that was read; a row that was written by hand may have none."""
     same: Condition = OrganiserRow.token_version == organiser.token_version
     if organiser.token_version == 0:
         same |= OrganiserRow.token_version.does_not_exist()
@@ -272,7 +272,10 @@ def _version_is(organiser: Organiser) -> Condition:
 
 
 def _may_be_stored_yet(error: BaseException) -> bool:
-    """SumUp gives tokens only once, so only a condition or the data itself ends the attempts."""
+    """Return whether to try again: SumUp gives tokens only once, so only a refusal is final.
+
+    That is a condition that does not hold, or data that DynamoDB cannot store.
+    """
     if not isinstance(error, TransactWriteError):
         return is_worth_repeating(error)
     return is_passing(error) or not (was_cancelled(error) or is_invalid(error))

@@ -1,7 +1,7 @@
-"""The outbox: mails wait here, one attempt at a time holds a mail, and its outcome is recorded.
+"""The outbox: mails wait here, one attempt at a time holds a mail, and the outcome is recorded.
 
-Mails are written with the fact that causes them (see `orders`) or, where no order changes, by
-`add_once`. If a worker dies, the lease of its attempt expires.
+Mails are written in the transaction of the change that causes them (see `orders`) or, if no order
+changes, by `add_once`. If a worker dies, the lease of its attempt expires.
 """
 
 from datetime import datetime
@@ -52,12 +52,12 @@ DECIDED_BY = (
     "failed_at",
     "complained_at",
 )
-"""The decision about an event of SES depends on these: a change of one is a conflict."""
+"""What the decision about an event from SES depends on: if one of these changes, that conflicts."""
 CHANGED_BY_EVENTS = (*DECIDED_BY, "problem", "lease_until", "next_attempt_at")
 
 
 class Outbox(MailQueries):
-    """Mails by id: the id follows from the fact, so that each fact is mailed once."""
+    """Mails by id. The id follows from what a mail is about, so that there is only one about it."""
 
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id exists; return whether it was new."""
@@ -70,7 +70,7 @@ class Outbox(MailQueries):
         return True
 
     def claim(self, mail_id: str, attempt_id: str, now: datetime) -> Mail | None:
-        """Take a mail for one attempt; None if another worker has it, or it is sent or not due.
+        """Claim a mail for one attempt; None if it is claimed, sent, or postponed.
 
         Raises `MailNotFound`.
         """
@@ -99,13 +99,13 @@ class Outbox(MailQueries):
         )
 
     def keep_unknown(self, mail: Mail, problem: str) -> None:
-        """Store why the outcome of this attempt is unknown; its lease goes on."""
+        """Store why the outcome of this attempt is unknown. Its lease continues."""
         update_if(MailRow(mail.mail_id), [MailRow.problem.set(problem)], _held(mail))
 
     def reschedule(self, mail: Mail, now: datetime) -> bool:
         """Put an unsent mail that is missing from the work index back, due once its lease ends.
 
-        Returns False, with nothing written, if it changed or is in the index.
+        Returns False, with nothing written, if its status changed or it is in the index.
         """
         lost = MailRow.work_key.does_not_exist() | MailRow.next_attempt_at.does_not_exist()
         return update_if(
@@ -118,9 +118,9 @@ class Outbox(MailQueries):
         )
 
     def erase(self, mail: Mail) -> bool:
-        """Replace what names the buyer; False if the mail is still to be sent.
+        """Replace whatever names the buyer; False if the mail is still to be sent.
 
-        The text of an alert is replaced as a whole, since it may name a buyer anywhere.
+        The text of an alert is replaced as a whole, since it may name the buyer anywhere.
         """
         named = MailRow.body if mail.kind is MailKind.ALERT else MailRow.recipient
         return update_if(
@@ -130,18 +130,18 @@ class Outbox(MailQueries):
         )
 
     def put_back(self, before: Mail, mail: Mail) -> None:
-        """Make a mail that is about no order due again; raises `MailChanged`."""
+        """Make a mail that belongs to no order due again; raises `MailChanged`."""
         if not update_if(MailRow(before.mail_id), *mail_put_back(before, mail)):
             raise MailChanged(before.mail_id)
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
-        """Stop trying: only a person can help, as the order's row then says."""
+        """Stop trying: only a person can help, as the order's row says from then on."""
         self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})
 
     def withdraw(self, mail: Mail, problem: str) -> None:
-        """Withdraw a mail. If its tickets are void and none left before, the order's row says so.
+        """Withdraw a mail. If its tickets are void and were never sent, note that on the order.
 
-        An order that is not void has another mail, to the address that it has by now.
+        Any other order has another mail, to the address that it has by now.
         """
         actions: list[Action] = [
             MailRow.status.set(MailStatus.WITHDRAWN),
@@ -170,9 +170,9 @@ class Outbox(MailQueries):
         update_if(MailRow(mail.mail_id), actions, _held(mail))
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
-        """Record that SES accepted the mail, and on its order that the tickets left.
+        """Record that SES accepted the mail, and on its order that the tickets were sent.
 
-        Retried, because a mail that left without a record will be sent again.
+        This is retried, because a mail that was sent without a record will be sent again.
         """
         facts = {"message_id": message_id, "archive_key": archive_key}
         for attempt in Retrying(
@@ -184,9 +184,9 @@ class Outbox(MailQueries):
                 self._settle(mail, Delivery.DELIVERED, now, facts)
 
     def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
-        """Record what an event of SES changes about a mail and about its order.
+        """Record what an event from SES changes about a mail and its order.
 
-        Raises `MailChanged` if they are no longer as they were read.
+        Raises `MailChanged` if they have changed since they were read.
         """
         takes_over, row = delivery_status.takes_over(before), MailRow(now.mail_id)
         changes = _event_actions(before, now, sent_at, takes_over=takes_over)
@@ -210,9 +210,9 @@ class Outbox(MailQueries):
     def _order_news(
         mail: Mail, sent_at: datetime, *, takes_over: bool
     ) -> tuple[OrderRow, list[Action], Condition] | None:
-        """Return the update of the order's row, unless it shows a newer mail than this one.
+        """Return the update of the order's row, if this mail is the one that it shows.
 
-        What happens at an address that is no longer the order's says nothing about the new one.
+        What happened at an address that the order no longer has says nothing about the new one.
         """
         if mail.kind is MailKind.ALERT or not mail.order_number:
             return None
@@ -289,14 +289,14 @@ def _take(mail_id: str, changes: list[Action], condition: Condition) -> Mail | N
 
 
 def _held(mail: Mail) -> Condition:
-    """The attempt that holds the mail may write, unless an event of SES settled it since."""
+    """Require that this attempt still holds the mail, and no event from SES has settled it."""
     held: Condition = MailRow.attempt_id == mail.attempt_id
     held &= MailRow.status == MailStatus.SENDING
     return held
 
 
 def _as_read(mail: Mail) -> Condition:
-    """Every mail has a status, so this does not hold for a mail that was removed."""
+    """Require the mail as it was read. As it had a status, this fails for a row that is gone."""
     same = [_is(getattr(MailRow, name), getattr(mail, name)) for name in DECIDED_BY]
     return reduce(and_, same)
 

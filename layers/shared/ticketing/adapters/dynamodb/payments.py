@@ -1,4 +1,4 @@
-"""The payments table, for reading: what was accepted, by its time or by its transaction."""
+"""The payments table, for reading: accepted payments by their time or their transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,19 +8,19 @@ from ticketing.adapters.dynamodb.models import PaymentRow
 from ticketing.reconciliation.payment_pair import LedgerPayment
 
 LONGEST_KEY = 1024
-"""Bytes; a longer one exists nowhere, and asking for it would be an error."""
+"""In bytes. No row has a longer key, and DynamoDB refuses to look for one."""
 PAGE = 1000
 
 
 class PaymentTable:
-    """Accepted payments. A row that cannot be read is an error: a sum without it would be wrong."""
+    """Accepted payments. An unreadable row is an error, because sums without it would be wrong."""
 
     def accepted(
         self, merchant_code: str, since: datetime, end: datetime
     ) -> Iterator[LedgerPayment]:
         """Yield a merchant's payments accepted from `since` to before `end`, oldest first.
 
-        Read from an index, which may lag: what it does not show may be there all the same.
+        They are read from an index, which may lag behind: the newest payments may be missing.
         """
         rows = PaymentRow.merchant_index.query(
             merchant_code, PaymentRow.accepted_at.between(since, end), page_size=PAGE
@@ -30,7 +30,7 @@ class PaymentTable:
                 yield ledger_payment_from(row)
 
     def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
-        """Return those of these payments that were accepted, by a consistent read."""
+        """Return the payments with these ids that were accepted, read consistently."""
         keys = [
             key for key in dict.fromkeys(transaction_ids) if 0 < len(key.encode()) <= LONGEST_KEY
         ]

@@ -1,9 +1,9 @@
-"""Which attributes of an order's row may identify its buyer: each is in exactly one of two sets."""
+"""Which attributes of an order's row may identify its buyer, and which may not."""
 
 REPLACED = frozenset({"customer_name", "customer_email", "customer_email_typed"})
-"""The buyer as the order knows them; the transition that erases them replaces these."""
+"""The buyer as the order knows them, which the transition `buyer_erased` replaces."""
 REMOVED = frozenset({"delivery_reason"})
-"""What others wrote about the buyer, such as a mail server; erasing removes it."""
+"""What others, such as a mail server, wrote about the buyer, which erasing removes."""
 PERSONAL = REPLACED | REMOVED
 
 IMPERSONAL = frozenset(
@@ -66,4 +66,4 @@ IMPERSONAL = frozenset(
         "work_key",
     }
 )
-"""What the order is about, and what we and SumUp say about it. It stays."""
+"""What the order is about, and what we and SumUp say about it, which stays."""

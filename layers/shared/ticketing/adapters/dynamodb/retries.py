@@ -1,7 +1,7 @@
-"""Writes that AWS rejects, for now or for good, and the retries of those that may succeed later.
+"""Tell writes that AWS rejects for now from those it rejects for good, and retry the former.
 
-DynamoDB rejects a write while another one is under way on the same row, and when a row is written
-too often. Nothing of such a write was applied, and the SDK does not retry it.
+DynamoDB rejects a write while another one to the same row is under way, and if a row is written to
+too often. Such a write changed nothing, and the SDK does not retry it.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,14 +26,14 @@ from tenacity import (
 )
 
 AWS_FAILURES: Final = (BotoCoreError, ClientError, PynamoDBConnectionError, TransactWriteError)
-"""What the SDKs raise if AWS rejects a request, fails or does not answer."""
+"""What the SDKs raise if AWS rejects a request, fails, or does not answer."""
 
 SDK_ERRORS: Final = (BotoCoreError, ClientError, PynamoDBException)
-"""All that the SDKs raise, a missing row included."""
+"""Everything that the SDKs raise, even for a missing row."""
 
 TRIES: Final = 8
 PATIENCE_SECONDS: Final = 4.0
-"""No try of a write begins later than that."""
+"""No try begins later than this after the first one."""
 
 PASSING: Final = frozenset(
     {
@@ -50,13 +50,13 @@ PASSING: Final = frozenset(
 """Error codes, and reasons of cancelled transactions, that a retry may get past."""
 
 INVALID: Final = frozenset({"ValidationException", "ValidationError"})
-"""The code of a request that is wrong, and the reason of a transaction that has a wrong row."""
+"""The error code for an invalid request, and the reason of a transaction with an invalid row."""
 
 
 def again(may_pass: Callable[[BaseException], bool] | None = None) -> Retrying:
-    """Return the attempts of a write, limited in number and time.
+    """Return the retrying of a write, limited in number and time.
 
-    `may_pass` says which errors are worth another one; by default, only those of contention.
+    `may_pass` says which errors are worth another try; by default, only contention is.
     """
     return Retrying(
         retry=retry_if_exception(may_pass or is_passing),
@@ -74,7 +74,7 @@ def update_if(row: Model, changes: Sequence[Action], condition: Condition) -> bo
 def changed_if(
     row: Model, changes: Sequence[Action], condition: Condition
 ) -> dict[str, Any] | None:
-    """Change a row and return it as it is then, raw.
+    """Change a row and return it as it is afterwards, raw.
 
     Returns None, with nothing written, if the condition does not hold.
     """
@@ -88,7 +88,7 @@ def changed_if(
 
 
 def is_passing(error: BaseException) -> bool:
-    """Return whether a write failed only because of other writes at the same time."""
+    """Return whether a write failed only because of throttling or other writes at the time."""
     if isinstance(error, TransactWriteError) and error.cancellation_reasons:
         codes = {reason.code for reason in error.cancellation_reasons if reason}
         return bool(codes) and codes <= PASSING
@@ -98,25 +98,25 @@ def is_passing(error: BaseException) -> bool:
 
 
 def was_outrun(error: TransactWriteError) -> bool:
-    """Return whether only conditions, or other transactions, stood in a transaction's way."""
+    """Return whether a transaction failed only because of conditions or contention."""
     codes = {reason.code for reason in error.cancellation_reasons if reason}
     return bool(codes) and codes <= PASSING | {"ConditionalCheckFailed"}
 
 
 def is_worth_repeating(error: BaseException) -> bool:
-    """Return whether a write failed for any reason but its own: its condition, or its data."""
+    """Return whether a write failed for any reason other than its own condition or data."""
     if not isinstance(error, PynamoDBConnectionError):
         return False
     return not (condition_failed(error) or is_invalid(error))
 
 
 def condition_failed(error: PynamoDBException) -> bool:
-    """Return whether a row was not as a write expected it."""
+    """Return whether a row did not meet the condition of a write."""
     return code_of(error) == "ConditionalCheckFailedException"
 
 
 def is_invalid(error: PynamoDBException) -> bool:
-    """Return whether DynamoDB cannot hold what was written: a key or a row is too long."""
+    """Return whether DynamoDB cannot store what was written, such as a row that is too long."""
     reasons = getattr(error, "cancellation_reasons", None) or ()
     codes = {code_of(error), *(reason.code for reason in reasons if reason)}
     return not INVALID.isdisjoint(codes)
@@ -128,6 +128,6 @@ def was_cancelled(error: PynamoDBException) -> bool:
 
 
 def code_of(error: PynamoDBException) -> str | None:
-    """Return DynamoDB's code, None if it did not answer: there pynamodb's own property breaks."""
+    """Return DynamoDB's error code; None if it did not answer, where pynamodb's property breaks."""
     cause = error.cause
     return str(cause.response["Error"]["Code"]) if isinstance(cause, ClientError) else None

@@ -1,4 +1,4 @@
-"""Copying between rows and objects: an attribute and a field of the same name hold the same."""
+"""Copy between rows and objects: an attribute and a field with the same name hold the same."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -20,9 +20,9 @@ UNREADABLE = (ArithmeticError, TypeError, ValueError)
 
 
 def read_as(kind: type[T], row: AttributeContainer, **given: Any) -> T:  # noqa: ANN401  # of any field
-    """Make an object of a row: `given` fields as they are, all others from their attributes.
+    """Make an object from a row: `given` fields as they are, all others from their attributes.
 
-    Raises `ValueError` for an attribute that the row must have and lacks.
+    Raises `ValueError` if the row lacks an attribute that it must have.
     """
     names = {f.name for f in fields(kind) if f.init}  # type: ignore[arg-type]  # a dataclass
     copied = names & row.get_attributes().keys() - given.keys()
@@ -33,25 +33,25 @@ def read_as(kind: type[T], row: AttributeContainer, **given: Any) -> T:  # noqa:
 
 
 def write_as(model: type[R], thing: object, **given: Any) -> R:  # noqa: ANN401  # of any attribute
-    """Make a row of an object: `given` attributes as they are, all others from its fields."""
+    """Make a row from an object: `given` attributes as they are, all others from its fields."""
     return model(**attributes_of(model, thing) | given)
 
 
 def attributes_of(model: type[AttributeContainer], thing: object) -> dict[str, Any]:
-    """Return the values of an object's fields and properties that have an attribute in the row."""
+    """Return the values of those fields and properties that have an attribute in the row."""
     attributes = model.get_attributes().items()
     same = ((name, a, getattr(thing, name)) for name, a in attributes if hasattr(thing, name))
     return {name: None if value == _absent(a) else value for name, a, value in same}
 
 
 def missing(row: AttributeContainer) -> list[str]:
-    """Return the attributes that a row must have and lacks."""
+    """Return the attributes that a row must have but lacks."""
     attributes = row.get_attributes().items()
     return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
 
 
 def require_complete(row: AttributeContainer, called: str) -> None:
-    """Raise `ValueError` with the attributes that a row lacks, `called` so in a sentence."""
+    """Raise `ValueError` with the attributes that a row lacks, which the error calls `called`."""
     lacking = missing(row)
     if lacking:
         raise ValueError(f"{called} lacks {', '.join(lacking)}")
@@ -65,7 +65,7 @@ class UnreadableRow:
 
 
 def read_each(rows: Iterator[T]) -> Iterator[T | UnreadableRow]:
-    """Yield the rows, and what is wrong with those that cannot be read."""
+    """Yield each row, or what is wrong with it if it cannot be read."""
     while True:
         try:
             yield next(rows)
@@ -76,7 +76,7 @@ def read_each(rows: Iterator[T]) -> Iterator[T | UnreadableRow]:
 
 
 def readable(rows: Iterator[T]) -> Iterator[T]:
-    """Yield the rows that can be read and log the others: one must not hide the rest."""
+    """Yield the rows that can be read, and log the others: one must not hide the rest."""
     for row in read_each(rows):
         if isinstance(row, UnreadableRow):
             logger.error("a row cannot be read and is left out", problem=row.problem)
@@ -87,7 +87,7 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
 def as_stored(
     model: type[Model], key: str, asked: Mapping[str, Any], limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows under a key as DynamoDB has them, page by page."""
+    """Yield the rows under a key as DynamoDB returns them, page by page."""
     query = model._get_connection().query  # noqa: SLF001 - it has no public name
     return ResultIterator(query, (key,), {**asked}, limit=limit)  # which notes its place in it
 
@@ -102,10 +102,10 @@ def filed(
     *,
     newest_first: bool = False,
 ) -> Iterator[dict[str, str]]:
-    """Yield texts of the rows that an index has under a key, as they are stored.
+    """Yield texts from the rows that an index has under a key, as they are stored.
 
-    Nothing is read into them: a person may have misspelt the very value that the index sorts by.
-    A text that a row lacks is left out.
+    They are not parsed, because a person may have misspelt the very value that the index sorts by.
+    Texts that a row lacks are left out.
     """
     asked = {
         "range_key_condition": condition,
@@ -119,7 +119,7 @@ def filed(
 
 
 def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
-    """Return the update that gives an attribute this value, or removes it for None."""
+    """Return the update that sets an attribute to this value, or removes it for None."""
     return attribute.remove() if value is None else attribute.set(value)
 
 
@@ -129,5 +129,5 @@ def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any
 
 
 def _absent(attribute: Attribute[Any]) -> Any:  # noqa: ANN401  # of any type
-    """Return the value that a row stands for by leaving the attribute out."""
+    """Return the value that a row has if it leaves the attribute out."""
     return getattr(attribute, "absent", None)

@@ -1,4 +1,4 @@
-"""Seats in transactions: how many of each ticket type of an event are left."""
+"""Take and free seats in transactions: how many are left of each ticket type of an event."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from ticketing.orders.order import Order
 
 
 def take_seats(t: TransactWrite, order: Order) -> None:
-    """Take the order's seats, on condition that there are enough."""
+    """Take the order's seats, on the condition that enough are left."""
     for sku, wanted in order.seats.items():
         t.update(
             TicketTypeRow(order.event_id, sku),
@@ -29,12 +29,12 @@ def free_seats(t: TransactWrite, order: Order, held: Mapping[str, int]) -> None:
 
 
 def existing_seats(order: Order, seats: Mapping[str, int]) -> dict[str, int]:
-    """Return those of an order's seats, by SKU, whose ticket types still exist."""
+    """Return an order's seats, by SKU, without those whose ticket type no longer exists."""
     return {sku: n for sku, n in seats.items() if _row(order, sku)}
 
 
 def are_seats_left(order: Order) -> bool:
-    """Return whether there are enough seats for the order now."""
+    """Return whether enough seats are left for the order now."""
     rows = ((_row(order, sku), wanted) for sku, wanted in order.seats.items())
     return all(row is not None and row.available >= wanted for row, wanted in rows)
 

@@ -1,14 +1,14 @@
 """Spread the entries of an index over several keys, because DynamoDB limits the writes to each.
 
-A key takes 1,000 write units a second, and an open order uses about four of them. An index whose
-key is the same for every order would thus slow down a sale of more than about 250 orders a second,
-and with it the table: DynamoDB throttles a table whose index cannot follow.
+A key takes 1,000 write units a second, and an open order uses about four of them. So an index with
+the same key for every order would slow down a sale of more than about 250 orders a second, because
+DynamoDB throttles a table whose index cannot keep up.
 """
 
 from zlib import crc32
 
 MOST_SHARDS = 4
-"""Readers always ask for all of them, so that fewer shards than before leave nothing behind."""
+"""Readers always ask for all of these, so that no entry is lost if there are fewer than before."""
 
 
 def spread(key: str, name: str, shards: int) -> str:
@@ -17,7 +17,7 @@ def spread(key: str, name: str, shards: int) -> str:
 
 
 def every_key(key: str) -> list[str]:
-    """Return all keys that entries may be filed under; the plain one as people write it by hand."""
+    """Return all keys that entries may be filed under, even the plain one that people type."""
     return [key, *(f"{key}#{shard}" for shard in range(MOST_SHARDS))]
 
 

@@ -1,4 +1,4 @@
-"""All rows about an order as they are, for buyers who ask what is stored about them."""
+"""Read all rows about an order, for buyers who ask what is stored about them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -27,7 +27,7 @@ class PersonalRows:
 
     @staticmethod
     def of_order(order: Order) -> Rows:
-        """Return every row about an order, by what it is."""
+        """Return every row about an order, grouped by kind."""
         number = order.order_number
         paid = [key for key in (order.transaction_id, order.paid_checkout_id) if key]
         mails = [row.mail_id for row in MailRow.order_index.query(number)]

@@ -1,4 +1,4 @@
-"""The orders of events that begin soon, and how far their buyers were reminded."""
+"""Find the orders of events that begin soon, and keep how far their buyers were reminded."""
 
 import json
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from ticketing.emails.reminder import Bookmark, Place
 
 BOOKMARK = "remind#bookmark"
 KEPT = timedelta(days=3)
-"""Longer than any bookmark is of use: the events that it has not reached begin sooner."""
+"""Longer than a bookmark is any use: the events beyond it begin before this is over."""
 PAGE = 100
 
 
@@ -22,9 +22,10 @@ class UpcomingOrderTable:
     def page(
         since: datetime, until: datetime, place: Place | None
     ) -> tuple[tuple[str, ...], Place | None]:
-        """Return a page of the orders whose event begins from `since` to `until`, in this order.
+        """Return a page of the orders whose event begins from `since` to `until`, soonest first.
 
-        It begins after `place`; return also where the next one does, or None after the last.
+        The page begins after `place`. The place after which the next page begins is returned as
+        well, None for the last.
         """
         rows = OrderRow.personal_index.query(
             PERSONAL,
@@ -48,7 +49,7 @@ class UpcomingOrderTable:
 
     @staticmethod
     def keep(bookmark: Bookmark, now: datetime) -> None:
-        """Store how far all were reminded; runs that overlap store the same mails once."""
+        """Store how far buyers were reminded. Overlapping runs still store each mail once."""
         kept = {
             "reached": bookmark.reached.isoformat(),
             "place": bookmark.place,

@@ -1,6 +1,6 @@
-"""Asking SumUp about an organiser's whole account: its history, single payments, its payouts.
+"""Ask SumUp about an organiser's whole account: its history, single payments and payouts.
 
-Unlike a question about one order, one that fails ends all: half an account says nothing.
+Unlike failures about a single order, a failure is raised here: half an account proves nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +16,13 @@ from ticketing.reconciliation.statement import Entry, HistoryPage, Payout
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 PAGE: Final = 100
-"""Lines of a page; SumUp's own default is 10."""
+"""Lines of a page. SumUp's own default is 10."""
 MOST_PAGES: Final = 2000
-"""Far more than a day holds: a list that does not end is not followed for ever."""
+"""Far more than any day has, so that an endless list is not followed for ever."""
 
 
 class SumUpCalls(Protocol):
-    """What is needed of SumUp."""
+    """The calls to SumUp that are needed here."""
 
     def history_page(
         self, token: str, merchant_code: str, query: Sequence[tuple[str, str]]
@@ -37,17 +37,17 @@ class SumUpCalls(Protocol):
 
 
 class AccountGateway:
-    """The questions about an account. Raises `PaymentProviderError` and `UnknownOrganiser`."""
+    """Requests about an account. They raise `PaymentProviderError` and `UnknownOrganiser`."""
 
     def __init__(self, sumup: SumUpCalls, tokens: Tokens, clock: Clock) -> None:
-        """Take SumUp, the organisers' tokens, and a clock: a long list outlives a token."""
+        """Take SumUp, the organisers' tokens, and a clock, because a long list outlives a token."""
         self._sumup, self._tokens, self._clock = sumup, tokens, clock
 
     def history(self, organiser: Organiser, since: datetime, end: datetime) -> Iterator[Entry]:
-        """Yield what was made before `end` and changed since then, page by page as it is taken.
+        """Yield the lines made before `end` and changed after `since`, fetching pages as needed.
 
-        The link to the next page may leave our filters out, so they are asked for again. A line
-        may come on two pages when something moves in between.
+        The link to the next page may leave out our filters, so they are added again. A line may be
+        on two pages if the list changes in between.
         """
         asked = {
             "order": "ascending",
@@ -69,7 +69,7 @@ class AccountGateway:
         raise UnreadableAnswer("the history does not end")
 
     def transaction(self, organiser: Organiser, transaction_id: str) -> Transaction | None:
-        """Return one payment as SumUp knows it; None if it knows none."""
+        """Return a payment as SumUp knows it; None if it knows none with this id."""
         return self._one(
             organiser,
             lambda token: self._sumup.get_transaction(
@@ -78,14 +78,14 @@ class AccountGateway:
         )
 
     def transaction_of(self, organiser: Organiser, code: str) -> Transaction | None:
-        """Return the payment with this transaction code; None if SumUp knows none."""
+        """Return the payment with this transaction code; None if SumUp does not know it."""
         return self._one(
             organiser,
             lambda token: self._sumup.find_transaction(token, organiser.merchant_code, code),
         )
 
     def payouts(self, organiser: Organiser, day: date) -> tuple[Payout, ...]:
-        """Return what SumUp paid out on a day, the organiser's other business included."""
+        """Return what SumUp paid out on a day, including the organiser's other business."""
         return self._ask(
             organiser,
             lambda token: self._sumup.payouts(token, organiser.merchant_code, day, day),

@@ -1,7 +1,7 @@
 """HTTP responses that end in time, however slowly their bytes arrive.
 
-A socket's timeout starts again with each byte. So a server that sends a byte every nine seconds,
-be it of the status line, a header, a chunk's size or the body, would hold a worker for hours.
+A socket's timeout starts again with each byte. So a server that sends a byte every nine seconds, of
+the status line, a header, a chunk size or the body, would occupy a worker for hours.
 """
 
 import io
@@ -19,7 +19,7 @@ READ_SECONDS: Final = 10.0
 
 
 class BoundedStream(io.RawIOBase):
-    """The bytes of one response; raises `TimeoutError` when the time for all of it is over."""
+    """The bytes of a response; raises `TimeoutError` once the time for all of them is over."""
 
     def __init__(self, stream: io.RawIOBase, connection: socket.socket, seconds: float) -> None:
         self._stream, self._connection = stream, connection
@@ -41,7 +41,7 @@ class BoundedStream(io.RawIOBase):
 
 
 class BoundedResponse(HTTPResponse):
-    """A response that has as long as the socket's timeout allows when it begins.
+    """A response that must end within the timeout that its socket has when it begins.
 
     urllib3 sets that to what is left of the request's `Timeout.total`.
     """
@@ -70,7 +70,7 @@ class _SecureConnections(HTTPSConnectionPool):
 
 
 class BoundedPool(HTTPAdapter):
-    """A pool of connections whose responses end in time; give `send` a `Timeout` with a total."""
+    """A pool of connections whose responses end in time. Pass `send` a `Timeout` with a total."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """SumUp over HTTP: one method per endpoint, typed answers, typed errors.
 
-Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
-payouts and refunds v1.0, transactions v2.1) and its OAuth page. What an answer means for an order
-is for `payments.decision_table` to say.
+Paths and fields are from SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
+payouts and refunds v1.0, transactions v2.1) and its OAuth page. `payments.decision_table` decides
+what an answer means for an order.
 """
 
 import base64
@@ -49,7 +49,7 @@ REFERENCE: Final = re.compile(r"[!-~]{1,64}")
 MOST_MEMBERSHIPS: Final = 25
 """The most that SumUp lists at once."""
 MOST_PAYOUTS: Final = 9999
-"""The same, and there are no further pages."""
+"""The most that SumUp lists; there are no further pages."""
 
 NO_CHECKOUT: Final[Kinds] = {HTTPStatus.NOT_FOUND: CheckoutNotFound}
 NOT_DEACTIVATED: Final[Kinds] = {**NO_CHECKOUT, HTTPStatus.CONFLICT: CheckoutNotDeactivated}
@@ -66,9 +66,9 @@ NO_TOKENS: Final[Kinds] = {
 class SumUp:
     """The SumUp API, for every organiser: the access token comes with each call.
 
-    Raises `PaymentProviderError` and its kinds, nothing else. Reads are tried up to three times;
-    a create, a refund, an exchange and a refresh are sent once. One instance may be shared between
-    threads.
+    Raises only `PaymentProviderError` and its subclasses. Reads and deactivations are tried up to
+    three times; a create, a refund, an exchange and a refresh are sent once. An instance may be
+    shared between threads.
     """
 
     def __init__(  # the last two are for tests
@@ -80,7 +80,7 @@ class SumUp:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the API's address and our OAuth client; nothing is sent yet."""
+        """Take the URL of the API and our OAuth client; nothing is sent yet."""
         self._base_url = base_url.rstrip("/")
         self._wire = Wire(base_url, sleep, clock)
         self._client_id, self._client_secret = client_id, client_secret
@@ -92,7 +92,7 @@ class SumUp:
         return parsing.checkout(self._wire.send(call))
 
     def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]:
-        """Return all checkouts with this reference; that there is none proves nothing."""
+        """Return all checkouts with this reference. An empty answer proves nothing."""
         query = urlencode({"checkout_reference": _reference(reference)})
         call = Call("GET", "/v0.1/checkouts", query=query, token=_bearer(token))
         return parsing.checkouts(self._wire.send(call))
@@ -100,7 +100,7 @@ class SumUp:
     def deactivate_checkout(self, token: str, checkout_id: str) -> None:
         """Make the checkout unpayable, or raise `CheckoutNotDeactivated` with SumUp's code.
 
-        Only SumUp's own word that it is EXPIRED counts: any gateway can answer 200.
+        It counts only if the answer says that the checkout is EXPIRED: any gateway can answer 200.
         """
         path = f"/v0.1/checkouts/{_id(checkout_id)}"
         call = Call("DELETE", path, NOT_DEACTIVATED, token=_bearer(token))
@@ -120,9 +120,9 @@ class SumUp:
         return_url: str | None,
         redirect_url: str | None,
     ) -> Checkout:
-        """Create a checkout with a hosted payment page; SumUp takes a reference only once.
+        """Create a checkout with a hosted payment page. SumUp accepts a reference only once.
 
-        After `PaymentProviderUnavailable` it may exist all the same: `find_checkouts` tells.
+        After `PaymentProviderUnavailable`, it may exist all the same: see `find_checkouts`.
         """
         fields = {
             "checkout_reference": _reference(reference),
@@ -169,9 +169,9 @@ class SumUp:
     def payouts(
         self, token: str, merchant_code: str, first: date, last: date
     ) -> tuple[Payout, ...]:
-        """Return all that was paid out or held back from `first` to `last`, both included.
+        """Return everything that was paid out or held back from `first` to `last`, inclusive.
 
-        Raises `UnreadableAnswer` if there are more than SumUp lists at once: some would be missing.
+        Raises `UnreadableAnswer` if there are more than SumUp lists, as some would be missing.
         """
         path = f"/v1.0/merchants/{_id(merchant_code)}/payouts"
         query = urlencode(
@@ -187,17 +187,17 @@ class SumUp:
     def refund(
         self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None
     ) -> None:
-        """Ask for a transaction's money to go back: all of it, or `amount` in its own currency.
+        """Ask for a transaction's money to go back: all of it, or `amount` in its currency.
 
-        Sent once. After `PaymentProviderUnavailable` it may be on its way all the same:
-        `get_transaction` tells. SumUp never gives back more than was paid.
+        This is sent once. After `PaymentProviderUnavailable`, the money may be on its way all the
+        same: see `get_transaction`. SumUp never gives back more than was paid.
         """
         path = f"/v1.0/merchants/{_id(merchant_code)}/payments/{_id(transaction_id)}/refunds"
         body = None if amount is None else f'{{"amount": {amount:f}}}'
         self._wire.send(Call("POST", path, NO_TRANSACTION, body=body, token=_bearer(token)))
 
     def refresh(self, refresh_token: str) -> TokenGrant:
-        """Trade a refresh token for new tokens, or raise `ReconnectNeeded` when it is dead."""
+        """Trade a refresh token for new tokens, or raise `ReconnectNeeded` if it is dead."""
         if not refresh_token:
             raise ReconnectNeeded("there is no refresh token to use")
         form = {
@@ -209,7 +209,7 @@ class SumUp:
         return self._grant(form, refresh_token)
 
     def authorise_url(self, redirect_uri: str, state: str, verifier: str) -> str:
-        """Return where an organiser agrees; SumUp sends them back to `redirect_uri` with a code."""
+        """Return the URL of the consent page, which leads back to `redirect_uri` with a code."""
         query = {
             "response_type": "code",
             "client_id": self._client_id,
@@ -222,7 +222,7 @@ class SumUp:
         return f"{self._base_url}/authorize?{urlencode(query)}"
 
     def exchange(self, code: str, redirect_uri: str, verifier: str) -> TokenGrant:
-        """Trade the code of a consent for tokens. Raises `ReconnectNeeded` if SumUp refuses it."""
+        """Trade the code of a consent for tokens, or raise `ReconnectNeeded` if it is refused."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -257,7 +257,7 @@ class SumUp:
 
 
 def _challenge(verifier: str) -> str:
-    """Return PKCE's S256 challenge (RFC 7636): only who knows the verifier can use the code."""
+    """Return PKCE's S256 challenge (RFC 7636): using the code takes the verifier."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -269,7 +269,7 @@ def _bearer(token: str) -> str:
 
 
 def _with_amount(fields: Mapping[str, object], total: Money) -> str:
-    """Return the JSON object with the exact amount, a number that `json` would need a float for."""
+    """Return a JSON object with the exact amount, for which `json` would need a float."""
     return json.dumps(fields)[:-1] + f', "amount": {total.amount:f}}}'
 
 

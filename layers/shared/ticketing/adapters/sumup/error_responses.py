@@ -1,8 +1,8 @@
-"""What an error response of SumUp's means: an error type, a sentence, how long to wait. Pure.
+"""What an error response from SumUp means: an error type, a sentence, how long to wait. Pure.
 
 SumUp writes errors in at least nine shapes (problem documents, two kinds of `Error`, lists of
-them, nested `errors`, OAuth's, plain text, its firewall's web page ...) and changes them without
-notice. So the HTTP status decides, and the body only adds a code and a sentence.
+them, nested `errors`, OAuth's, plain text, its firewall's web page, ...) and changes them without
+notice. So the HTTP status decides, and the body only refines it with a code and adds a sentence.
 """
 
 import re
@@ -49,15 +49,15 @@ WHOLE_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 HTTP_DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 
 LIKE_A_SECRET: Final = re.compile(r"[\w+=-]{40,}")
-"""Any unbroken run this long: a token that we do not know."""
+"""Any unbroken run of this length: it may be a token that we do not know."""
 
 Kinds = Mapping[int | str, type[PaymentProviderError]]
-"""What a status or one of SumUp's codes means for one call in particular; a code goes first."""
+"""What a status or one of SumUp's codes means for a particular call; a code takes precedence."""
 
 
 @dataclass(frozen=True)
 class ErrorReport:
-    """What an error response says, SumUp's code for it, and whether it came from the firewall."""
+    """What an error response says, SumUp's code for it, and whether it is from the firewall."""
 
     sentence: str = ""
     code: str | None = None
@@ -65,7 +65,7 @@ class ErrorReport:
 
 
 def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorReport:
-    """Return what `body` reports, in whichever shape, with the `secrets` hidden."""
+    """Return what `body` reports, in whatever shape, with the `secrets` hidden."""
     try:
         entries = tuple(_entries(document(body)))
     except UnreadableAnswer:
@@ -84,7 +84,7 @@ def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorReport:
 
 
 def error_type(status: int, report: ErrorReport, kinds: Kinds) -> type[PaymentProviderError]:
-    """Return which error a refusal is; `kinds` refines what one of the request's own may mean."""
+    """Return the error type for a response; `kinds` refines what a refusal of the request means."""
     if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return PaymentProviderUnavailable
     if status < HTTPStatus.BAD_REQUEST:
@@ -96,7 +96,7 @@ def error_type(status: int, report: ErrorReport, kinds: Kinds) -> type[PaymentPr
 
 
 def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the wait a Retry-After asks for: seconds, or a date measured from the answer's own."""
+    """Return the seconds that Retry-After asks for; a date counts from the answer's own date."""
     asked = headers.get("Retry-After", "").strip()
     if WHOLE_SECONDS.fullmatch(asked):
         return min(float(asked), LONGEST_WAIT)
@@ -132,7 +132,7 @@ def _sentence(entry: Mapping[str, object]) -> str:
 
 
 def _code(entry: Mapping[str, object]) -> str | None:
-    """Return the code; of a problem document's `type`, which is a URL, the last part."""
+    """Return the code; for a problem document, that is the last part of its `type`, a URL."""
     code = _first(entry, CODES).rstrip("/").rpartition("/")[2]
     return code if CODE.fullmatch(code) else None
 

@@ -1,7 +1,7 @@
-"""A JSON document of SumUp's and its fields: read within bounds, checked, and never guessed. Pure.
+"""Read a JSON document from SumUp and its fields: bounded, checked, and never guessed. Pure.
 
-`UnreadableAnswer` names the field and never shows a value, because the answers of the token
-endpoint pass through here too. Every number is a Decimal from the start.
+`UnreadableAnswer` names the field but never shows a value, because answers of the token endpoint
+are read here, too. Every number is a Decimal from the start.
 """
 
 import hashlib
@@ -18,19 +18,19 @@ from ticketing.payments.payment import ID
 from ticketing.strict_json import SaidTwice, unique_fields
 
 MAX_BODY: Final = 256 * 1024
-"""Bytes, unpacked. A checkout is about one kilobyte."""
+"""Bytes of an unpacked answer. A checkout is about one kilobyte."""
 
 MAX_TEXT: Final = 8192
-"""Characters in one field that is no token."""
+"""Characters in a field that is not a token."""
 
 MAX_SHOWN: Final = 32
-"""Characters of what could not be an id, before the mark that it could not."""
+"""Characters that are kept of a text that cannot be an id, in front of a hash of it."""
 
 MAX_DIGITS: Final = 38
-"""Characters of one number, and its largest power of ten: as many digits as DynamoDB keeps."""
+"""Characters of a number, and its largest power of ten: as many digits as DynamoDB keeps."""
 
 GZIP_OR_ZLIB: Final = 47
-"""zlib's window bits for "either of the two, see the header"."""
+"""zlib's window bits for detecting either of the two by its header."""
 
 WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
 
@@ -40,7 +40,7 @@ Fields = Mapping[str, object]
 
 
 def unpacked(body: bytes, encoding: str, most: int = MAX_BODY) -> bytes:
-    """Undo a Content-Encoding, and stop one byte after `most` whatever it would grow to."""
+    """Undo a Content-Encoding, but stop one byte after `most`, however large it would become."""
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
         return body
@@ -87,7 +87,7 @@ def _no_number(_: str) -> Decimal:
 def required_text(
     fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
 ) -> str:
-    """Return a text that must be there, and of this form if one is given."""
+    """Return a text that must be there, in this form if one is given."""
     value = optional_text(fields, name, form, most)
     if value is None:
         raise UnreadableAnswer(f"{name} is missing")
@@ -97,7 +97,7 @@ def required_text(
 def optional_text(
     fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
 ) -> str | None:
-    """Return a printable text of this form and length; None if it is absent or empty."""
+    """Return a printable text with this form and length; None if it is absent or empty."""
     value = fields.get(name)
     if value is None or value == "":
         return None
@@ -113,8 +113,8 @@ def optional_text(
 def optional_id(fields: Fields, name: str) -> str | None:
     """Return an id or a code; None if it is absent or empty.
 
-    One that could not be one comes cut and marked, and two of these still differ: it may belong to
-    a payment, which has to come to a person, and fit a row on its way there.
+    A text that cannot be one is cut, with a hash so that two of them still differ. It may belong to
+    a payment that has to be seen by a person, so it must fit into a row.
     """
     value = fields.get(name)
     if not isinstance(value, str) or value == "" or ID.fullmatch(value):
@@ -167,7 +167,7 @@ def as_object(value: object, what: str) -> Fields:
 
 
 def moment(value: object) -> datetime | None:
-    """Return a time; an unreadable one counts as absent, because no order is decided by it."""
+    """Return a time; an unreadable one counts as absent, because no decision depends on it."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
         return found.astimezone(UTC) if found and found.tzinfo else None
@@ -176,7 +176,7 @@ def moment(value: object) -> datetime | None:
 
 
 def web_address(value: object) -> str | None:
-    """Return a web address; anything else counts as absent, for a buyer's browser goes there."""
+    """Return a web address; anything else counts as absent, because a buyer's browser opens it."""
     known = isinstance(value, str) and len(value) <= MAX_TEXT and WEB_ADDRESS.fullmatch(value)
     return str(value) if known else None
 

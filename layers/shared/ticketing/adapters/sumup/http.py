@@ -1,7 +1,7 @@
-"""One HTTP call to SumUp: bounded in time and size, repeated only where that is harmless.
+"""Make an HTTP call to SumUp: bounded in time and size, and repeated only if that is harmless.
 
-Every failure is a `PaymentProviderError`. No header, body or secret of a request is ever part of
-one, nor of the exceptions behind it: those are dropped, and only their kind is reported.
+Every failure is a `PaymentProviderError`. It never contains a header, body or secret of the
+request, nor does it chain the exceptions behind it: only their type is reported.
 """
 
 import time
@@ -28,19 +28,19 @@ from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, U
 CONNECT_SECONDS: Final = 3.0
 SHORTEST_READ: Final = 0.1
 BUDGET_SECONDS: Final = 25.0
-"""For one call with all its attempts; a response that drips byte by byte does not stretch it."""
+"""For one call with all its attempts, even if a response arrives byte by byte."""
 
 TURN_SECONDS: Final = 8.0
-"""The longest wait for other calls of the organiser. What is left is enough to hear the answer of a
-call that must not be lost, such as that of a refreshed token."""
+"""The longest wait for the organiser's other calls. What is left of the budget is enough for an
+answer that must not be lost, such as a refreshed token."""
 
 ATTEMPTS: Final = 3
 REPEATABLE: Final = {"GET", "DELETE"}
-"""A repeated DELETE is harmless: at worst SumUp answers that the checkout is already processed."""
+"""Repeating a DELETE is harmless: at worst SumUp answers that the checkout is processed already."""
 
 IDLE_SECONDS: Final = 30.0
-"""A connection unused for longer may have died unseen while the function was frozen. More than
-the budget, so that no call is under way when old connections are dropped."""
+"""A connection that was unused for longer may have died unnoticed while the function was frozen.
+This exceeds the budget, so that no call is under way when old connections are dropped."""
 
 HEADERS: Final = {
     "Accept": "application/problem+json, application/json",
@@ -51,14 +51,14 @@ CHUNK: Final = 16 * 1024
 JITTER: Final = wait_random_exponential(multiplier=0.5, max=4)
 
 FAILURES: Final = (OSError, HTTPError, HTTPException)
-"""What the network does to us; the errors of `requests` are OSErrors."""
+"""How the network fails; the errors of `requests` are OSErrors."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, what refusals of it mean, and which secrets no error may repeat.
+    """A request, what refusals of it mean, and the secrets that no error may repeat.
 
-    `most` is how many bytes an answer may have.
+    `most` is how many bytes the answer may have.
     """
 
     method: str
@@ -76,12 +76,12 @@ class Call:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Return everything that must not come back out of an error."""
+        """Everything that must not appear in an error."""
         return (*self.secrets, self.token)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return what goes into the request's head; the content type only where there is any."""
+        """The headers of the request, with a content type only if there is a body."""
         typed = {"Content-Type": self.content_type} if self.body is not None else {}
         return HEADERS | typed | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
 
@@ -89,7 +89,7 @@ class Call:
 class Wire:
     """Sends calls over one pool of kept-alive connections; safe to share between threads.
 
-    Of requests, only the pool is used, and no session. Cookies, netrc, proxies and redirects could
+    Of `requests`, only the pool is used, not a session: cookies, netrc, proxies and redirects could
     mix up organisers or carry a token elsewhere.
     """
 
@@ -104,7 +104,7 @@ class Wire:
         self._last_used, self._turns = clock(), Turns()
 
     def send(self, call: Call) -> bytes:
-        """Return the body of a 2xx answer, after as many attempts as the call and time allow."""
+        """Return the body of a 2xx answer, after as many attempts as call and time allow."""
         deadline = self._clock() + BUDGET_SECONDS
         attempts = ATTEMPTS if call.method in REPEATABLE else 1
         retrying = Retrying(
@@ -149,7 +149,7 @@ class Wire:
         return self._pool
 
     def _read(self, call: Call, answer: requests.Response) -> bytes:
-        """Return the body as sent: at most a little over the limit, which is then refused."""
+        """Return the body as sent, or a little more than the limit of it, which is then refused."""
         body = bytearray()
         try:
             while len(body) <= call.most:
@@ -192,7 +192,7 @@ def _encoding(answer: requests.Response) -> str:
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Only the plain kind: nonsense and a firewall are not cured by asking again at once."""
+    """Return whether to ask again at once, which does not help against nonsense or a firewall."""
     return type(error) is PaymentProviderUnavailable
 
 

@@ -1,6 +1,6 @@
-"""Asking SumUp about an order: with the organiser's token, renewed once if SumUp refuses it.
+"""Ask SumUp about an order with the organiser's token, which is renewed once if SumUp refuses it.
 
-Every failure comes back as an answer, because "could not read" is something to decide about.
+Every failure is returned as an answer, because "could not read" is something to decide about.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ PROCESSED = "CHECKOUT_PROCESSED"
 
 
 class SumUpCalls(Protocol):
-    """What is needed of SumUp."""
+    """The calls to SumUp that are needed here."""
 
     def get_checkout(self, token: str, checkout_id: str) -> Checkout: ...
     def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]: ...
@@ -62,7 +62,7 @@ class SumUpCalls(Protocol):
 
 
 class Tokens(Protocol):
-    """What is needed of the organisers' tokens."""
+    """The organisers' tokens, as far as they are needed here."""
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken: ...
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken: ...
@@ -70,14 +70,14 @@ class Tokens(Protocol):
 
 
 class OrderGateway:
-    """What the flows ask of SumUp about an order."""
+    """The requests of the flows about an order."""
 
     def __init__(self, sumup: SumUpCalls, tokens: Tokens, *, real_money: bool = True) -> None:
-        """Take SumUp and the organisers' tokens; with `real_money` a sandbox is pointed out."""
+        """Take SumUp and the organisers' tokens; with `real_money`, sandboxes are pointed out."""
         self._sumup, self._tokens, self._real_money = sumup, tokens, real_money
 
     def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutResult:
-        """Return how the checkout stands now."""
+        """Return the checkout as it is now."""
 
         def seen(token: AccessToken) -> CheckoutSeen:
             checkout = self._sumup.get_checkout(token.value, record.checkout_id)
@@ -88,10 +88,10 @@ class OrderGateway:
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
-        """Create the order's checkout, or return the one an earlier try created.
+        """Create the order's checkout, or return the one that an earlier try created.
 
-        One that is not for what we asked is nobody's to pay, whatever SumUp says it is. When SumUp
-        answers that we ask too often, it is not asked for more: the next try finds what there is.
+        A checkout that differs from what we asked for is an `UnreadableAnswer`: nobody must pay it.
+        If SumUp answers that we ask too often, we do not ask what there is: the next try does.
         """
         created = self._ask(
             order,
@@ -122,7 +122,7 @@ class OrderGateway:
         return wanted[0] if wanted else created
 
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult:
-        """Take the checkout out of use, then look again: only the second look counts."""
+        """Deactivate the checkout, then fetch it again: only what that shows counts."""
         outcome = self._ask(order, now, lambda token: self._deactivate(token, before.record))
         if not isinstance(outcome, Deactivation):
             return outcome
@@ -155,10 +155,10 @@ class OrderGateway:
     def refund(
         self, order: Order, transaction_id: str, amount: Decimal | None, now: datetime
     ) -> PaymentProviderError | None:
-        """Ask for the money to go back, once; return why SumUp did not say yes, if it did not.
+        """Ask once for the money to go back; return None, or why SumUp did not say yes.
 
-        Not even a refused token is renewed for a second try. Without a token nothing is asked, and
-        that is no `PaymentProviderUnavailable`, which means that nobody knows.
+        Not even a refused token is renewed for a second try. If there is no token, SumUp is not
+        asked: that must not be a `PaymentProviderUnavailable`, which means that nobody knows.
         """
         try:
             token = self._tokens.current(order.organiser_id, now)
@@ -173,7 +173,7 @@ class OrderGateway:
     def find(
         self, order: Order, now: datetime
     ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser:
-        """Return the checkouts SumUp holds under the order's reference."""
+        """Return the checkouts that SumUp has under the order's reference."""
         return self._ask(
             order,
             now,
@@ -200,7 +200,7 @@ class OrderGateway:
 def with_token(
     tokens: Tokens, organiser_id: str, now: datetime, call: Callable[[AccessToken], T]
 ) -> T:
-    """Return what SumUp answers to a call with the organiser's token, renewed if it is refused.
+    """Return SumUp's answer to a call with the organiser's token, which is renewed if refused.
 
     If SumUp asks us to wait, the organiser's other orders wait as well.
     """

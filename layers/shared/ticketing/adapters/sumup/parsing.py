@@ -1,9 +1,9 @@
-"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction, a history ... Pure.
+"""Parse SumUp's answers: from bytes of JSON to a checkout, a transaction, a history, ... Pure.
 
-A document of another shape is `UnreadableAnswer`. Unknown fields and unknown statuses are let
-through, for SumUp adds both without notice.
+A document with another shape is an `UnreadableAnswer`. Unknown fields and statuses are accepted,
+because SumUp adds both without notice.
 
-Source of the fields: SumUp's OpenAPI document, where every one of them is optional.
+The fields are from SumUp's OpenAPI document, where every one of them is optional.
 """
 
 import re
@@ -43,32 +43,33 @@ from ticketing.payments.payment import (
 from ticketing.reconciliation.statement import Entry, HistoryPage, Payout
 
 MAX_LIST: Final = 4 * 1024 * 1024
-"""Bytes, unpacked, of the list of payouts, which has no pages: 9,999 of some 250 bytes each."""
+"""Bytes of the unpacked list of payouts, which has no pages: 9,999 with some 250 bytes each."""
 
 
 LONGEST_WORD: Final = 100
 """Characters that we keep of a status, currency, merchant or reference. What we compare them with
-is shorter, so that one that was cut equals nothing."""
+is shorter, so a text that was cut never equals it."""
 
 SHORT_LIFE: Final = 600
 LONG_LIFE: Final = 24 * 60 * 60
-"""Seconds. A grant may carry a new refresh token, so a strange `expires_in` never wastes it."""
+"""Bounds of `expires_in`, in seconds. A grant may have a new refresh token, so it is not refused
+because of a strange `expires_in`."""
 
 REVERSED: Final = {"REFUND", "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "NON_COLLECTION"}
-"""Statuses and event types of money that went back. NON_COLLECTION follows a chargeback."""
+"""Statuses and event types for money that went back. NON_COLLECTION follows a chargeback."""
 
 REFUNDS: Final = {"REFUND", "REFUNDED"}
 CHARGEBACKS: Final = REVERSED - REFUNDS
 EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
-"""Both may tell of the same movement of money, each with its own word for what it was."""
+"""The lists of events and the field with their type. Both may have the same movement of money."""
 
 TOKEN: Final = re.compile(r"[!-~]+")
-"""What may stand in a header; anything else would be shown by the exception it causes."""
+"""What a header may contain; the exception that anything else causes would show it."""
 MAX_TOKEN: Final = 64 * 1024
-"""Characters. A row of 400 KB holds two of them, and an answer of 256 KB brings them."""
+"""Characters. Two of them fit into a row of 400 KB, and into an answer of 256 KB."""
 PARAMETER: Final = re.compile(r"[a-z_]{1,40}(\[\])?")
 MAX_PARAMETERS: Final = 50
-"""Of a link to the next page."""
+"""The most parameters in a link to the next page."""
 
 
 def checkout(body: bytes) -> Checkout:
@@ -77,7 +78,7 @@ def checkout(body: bytes) -> Checkout:
 
 
 def checkouts(body: bytes) -> tuple[Checkout, ...]:
-    """Return all checkouts of a list, each once; there may be none."""
+    """Return all checkouts in a list, each once. There may be none."""
     listed = document(body)
     if not isinstance(listed, list):
         raise UnreadableAnswer(f"the list of checkouts is {kind_of(listed)}, not a list")
@@ -89,7 +90,7 @@ def checkouts(body: bytes) -> tuple[Checkout, ...]:
 
 
 def transaction(body: bytes) -> Transaction:
-    """Return the transaction resource in `body`; unlike an attempt it must say id and status."""
+    """Return the transaction resource in `body`; it must have an id and a status."""
     fields = as_object(document(body), "the transaction")
     required_text(fields, "id")
     required_text(fields, "status")
@@ -97,7 +98,7 @@ def transaction(body: bytes) -> Transaction:
 
 
 def token_grant(body: bytes) -> TokenGrant:
-    """Return the new tokens in `body`. They come once, so nothing but they must be as expected."""
+    """Return the new tokens in `body`. We get them only once, so nothing else is insisted on."""
     fields, scope = as_object(document(body), "the token grant"), None
     if isinstance(fields.get("scope"), str):
         scope = str(fields["scope"])
@@ -120,7 +121,7 @@ def memberships(body: bytes) -> tuple[str, ...]:
 
 
 def merchant(body: bytes) -> Merchant:
-    """Return the merchant account in `body`; one that does not say so is not a sandbox."""
+    """Return the merchant account in `body`, which is a sandbox only if it says so."""
     fields = as_object(document(body), "the merchant")
     sandbox = fields.get("sandbox")
     if not (sandbox is None or isinstance(sandbox, bool)):
@@ -135,7 +136,7 @@ def merchant(body: bytes) -> Merchant:
 
 
 def history_page(body: bytes) -> HistoryPage:
-    """Return one page of a merchant's history."""
+    """Return the page of a merchant's history in `body`."""
     fields = as_object(document(body), "the page of the history")
     if "items" not in fields:
         raise UnreadableAnswer("items is missing")
@@ -144,7 +145,7 @@ def history_page(body: bytes) -> HistoryPage:
 
 
 def payouts(body: bytes) -> tuple[Payout, ...]:
-    """Return all payouts of a list; unlike those of other lists, their fields are promised."""
+    """Return all payouts in a list. Unlike elsewhere, SumUp promises that their fields exist."""
     listed = document(body, MAX_LIST)
     if not isinstance(listed, list):
         raise UnreadableAnswer(f"the list of payouts is {kind_of(listed)}, not a list")
@@ -170,7 +171,7 @@ def _checkout(fields: Fields) -> Checkout:
 
 
 def _attempts(fields: Fields) -> tuple[Transaction, ...]:
-    """Return the transactions of a checkout; one that is listed twice, by its id, is one."""
+    """Return the transactions of a checkout; one that is listed twice counts once, by its id."""
     listed = [_transaction(item) for item in objects(fields, "transactions")]
     known: dict[str, Transaction] = {}
     for attempt in listed:
@@ -202,7 +203,7 @@ def _word(fields: Fields, name: str) -> str | None:
 
 
 def _events(fields: Fields) -> Iterator[MoneyBack]:
-    """Yield what the first list shows that shows anything: the other one would repeat it."""
+    """Yield the events of the first list that has any: the other one would repeat them."""
     for name, word in EVENT_LISTS:
         moved = [e for e in _money_back(fields, name, word) if e.kind in {"REFUND", "CHARGE_BACK"}]
         yield from moved
@@ -211,7 +212,7 @@ def _events(fields: Fields) -> Iterator[MoneyBack]:
 
 
 def _money_back(fields: Fields, name: str, word: str) -> Iterator[MoneyBack]:
-    """Yield the events of one list about money going back; others may say what they like."""
+    """Yield the events in a list that are about money going back; others are not looked at."""
     for event in objects(fields, name):
         kind = optional_text(event, word)
         if kind in REVERSED:
@@ -222,7 +223,7 @@ def _money_back(fields: Fields, name: str, word: str) -> Iterator[MoneyBack]:
 
 
 def _entry(fields: Fields) -> Entry:
-    """SumUp's example of a line has `transaction_id` alone, its schema `id` as well."""
+    """Return a line. SumUp's example has only `transaction_id`; its schema has `id` as well."""
     name = "transaction_id" if fields.get("transaction_id") else "id"
     return Entry(
         id=required_text(fields, name),
@@ -239,14 +240,14 @@ def _entry(fields: Fields) -> Entry:
 
 
 def _summary(value: object) -> str | None:
-    """It may hold whatever a till's products are called, so one we cannot read is not ours."""
+    """Return the summary, which may be the name of any product; an unreadable one is not ours."""
     if value is None or value == "":
         return None
     return value[:MAX_TEXT] if isinstance(value, str) else "(not text)"
 
 
 def _following(links: Sequence[Fields]) -> tuple[tuple[str, str], ...] | None:
-    """Return the parameters of the next page: its `href` is a query string and no address."""
+    """Return the parameters of the next page: its `href` is a query string, not a URL."""
     href = next((optional_text(link, "href") for link in links if link.get("rel") == "next"), None)
     if href is None:
         return None
@@ -291,7 +292,7 @@ def _merchant_name(fields: Fields) -> str | None:
 
 
 def _went_back(fields: Fields) -> bool:
-    """After a refund `status` may stay SUCCESSFUL; then only an event or an amount shows it."""
+    """Return whether anything shows that money went back: `status` alone may stay SUCCESSFUL."""
     words = [optional_text(fields, "status"), optional_text(fields, "simple_status")]
     words += [optional_text(e, word) for name, word in EVENT_LISTS for e in objects(fields, name)]
     refunded = optional_amount(fields, "refunded_amount") or Decimal(0)
@@ -314,7 +315,7 @@ def _returned(fields: Fields) -> Returned:
 
 @dataclass
 class _Movements:
-    """What each list of events adds up to: they repeat each other, so the larger sum counts."""
+    """What each list of events adds up to. They repeat each other, so the larger sum counts."""
 
     sums: list[Decimal] = field(default_factory=list)
     under_way: bool = False

@@ -1,8 +1,8 @@
-"""Organisers' access tokens: fresh ones, refreshed by one worker at a time.
+"""Organisers' access tokens, kept fresh by one worker at a time.
 
-The lease and the version on the organiser's row are what makes it one worker; SumUp may rotate
-refresh tokens, so two refreshes at once could lose the newer one. New tokens are stored before
-they are used: a worker that dies in between leaves a row the next one can go on from.
+The lease and the version on the organiser's row see to that: SumUp may rotate refresh tokens, so
+two refreshes at once could lose the newer one. New tokens are stored before they are used, so if a
+worker dies in between, the next one can continue from the row.
 """
 
 import time
@@ -24,14 +24,14 @@ from ticketing.organisers.organiser import AccessToken, Connection, Organiser, S
 from ticketing.payments.payment import TokenGrant
 
 RECENT = timedelta(seconds=10)
-"""How long an organiser's row counts as read. A pause that another worker noted is kept that much
-later, and SumUp refuses a token that was replaced, which reads the row anew."""
+"""How long an organiser's row is not read again. So a pause that another worker noted may be seen
+that much later; and if SumUp refuses a token that was replaced, the row is read again."""
 PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds between looks while another worker refreshes."""
+"""Seconds between reads of the row while another worker refreshes."""
 
 
 class Rows(Protocol):
-    """What is needed of the organisers table."""
+    """The organisers table, as far as it is needed here."""
 
     def get(self, organiser_id: str) -> Organiser: ...
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool: ...
@@ -54,20 +54,20 @@ class Rows(Protocol):
 
 
 class Cipher(Protocol):
-    """What is needed of the key service."""
+    """The encryption of tokens, as far as it is needed here."""
 
     def sealer(self, organiser_id: str) -> Seal: ...
     def decrypt(self, sealed: bytes, organiser_id: str) -> str: ...
 
 
 class TokenEndpoint(Protocol):
-    """What is needed of SumUp."""
+    """SumUp, as far as it is needed here."""
 
     def refresh(self, refresh_token: str) -> TokenGrant: ...
 
 
 class OrganiserTokens:
-    """Access tokens by organiser; a version is decrypted when it is first seen and then kept."""
+    """Access tokens by organiser; each version is decrypted once and then kept in memory."""
 
     def __init__(
         self,
@@ -82,10 +82,10 @@ class OrganiserTokens:
         self._recent: dict[str, tuple[datetime, Organiser]] = {}
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
-        """Return a token that will live for some minutes; one left alone for long is refreshed.
+        """Return a token, refreshed if it is about to expire or its refresh token is due for use.
 
-        Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
-        `PaymentProviderUnavailable` when no token can be had right now, or during a pause.
+        Raises `UnknownOrganiser`, `ReconnectNeeded` if only the organiser can help, and
+        `PaymentProviderUnavailable` during a pause, or if there is no usable token right now.
         """
         organiser = self._recently(organiser_id, now)
         _refuse_during_pause(organiser, now)
@@ -94,7 +94,7 @@ class OrganiserTokens:
         return self._refreshed(organiser, now)
 
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
-        """Return a newer token than the refused one; refresh it unless another worker did so."""
+        """Return a newer token than the refused one, refreshed unless another worker did that."""
         self._recent.pop(organiser_id, None)
         organiser = self._connected(organiser_id)
         if organiser.token_version != refused.version:
@@ -102,15 +102,15 @@ class OrganiserTokens:
         return self._refreshed(organiser, now, refused=True)
 
     def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None:
-        """Pause for the whole organiser if SumUp asks for it, so that not each order asks again."""
+        """Pause the whole organiser if SumUp asks us to wait, so that not every order asks it."""
         if isinstance(error, PaymentProviderUnavailable) and error.retry_after:
             self._rows.pause(organiser_id, now + schedule.pause(error.retry_after))
             self._recent.pop(organiser_id, None)
 
     def keep(self, organiser_id: str, now: datetime) -> bool:
-        """Use a refresh token that was left alone too long; return whether it was.
+        """Use the refresh token if it has not been used for too long; return whether it was used.
 
-        Raises as `current` does, also while the access token lives.
+        Raises what `current` raises, even while the access token is usable.
         """
         organiser, owner = self._connected(organiser_id), uuid.uuid4().hex
         if not connection_health.is_to_be_kept(organiser, now):
@@ -121,7 +121,7 @@ class OrganiserTokens:
         return True
 
     def _recently(self, organiser_id: str, now: datetime) -> Organiser:
-        """Return the organiser, read anew unless a busy worker did so for another order."""
+        """Return the organiser, read again unless this worker did so a moment ago."""
         read_at, organiser = self._recent.get(organiser_id, (now - RECENT, None))
         if organiser is None or not timedelta(0) <= now - read_at < RECENT:
             organiser = self._connected(organiser_id)
@@ -165,7 +165,7 @@ class OrganiserTokens:
         raise PaymentProviderUnavailable("another worker is still refreshing the token")
 
     def _refresh_or_release(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
-        """Refresh under a lease that is ours; give it back after a try that changed nothing."""
+        """Refresh under our own lease, and give the lease back if that fails."""
         try:
             return self._refresh(organiser, owner, now)
         except ReconnectNeeded:
@@ -175,7 +175,7 @@ class OrganiserTokens:
             raise
 
     def _refresh(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
-        """Refresh: whatever may fail is done before SumUp is asked, but for storing its answer."""
+        """Refresh. Whatever may fail is done before SumUp is asked, except storing its answer."""
         organiser_id = organiser.organiser_id
         used = self._cipher.decrypt(organiser.refresh_token or b"", organiser_id)
         seal = self._cipher.sealer(organiser_id)
@@ -202,7 +202,7 @@ class OrganiserTokens:
     def _reconnect(
         self, organiser: Organiser, owner: str, error: PaymentProviderError, now: datetime
     ) -> AccessToken:
-        """Before parking the organiser, check whether another worker stored newer tokens."""
+        """Park the organiser and raise the error, unless another worker has stored newer tokens."""
         current = self._rows.get(organiser.organiser_id)
         if current.token_version != organiser.token_version:
             return self._open(current)
@@ -221,14 +221,14 @@ class OrganiserTokens:
 
 
 def _refuse_during_pause(organiser: Organiser, now: datetime) -> None:
-    """Raise `PaymentProviderUnavailable` during a pause; one that we would not set is none."""
+    """Raise `PaymentProviderUnavailable` during a pause, unless it is too long to be ours."""
     left = (organiser.paused_until or now) - now
     if timedelta(0) < left <= schedule.LONGEST_PAUSE:
         raise PaymentProviderUnavailable("SumUp asked us to wait", retry_after=left.total_seconds())
 
 
 def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
-    """Return what to say of the connection once this grant is stored."""
+    """Return what to say about the connection once this grant is stored."""
     issued = organiser.refresh_issued_at if grant.refresh_token is None else now
     return connection_health.summary(
         replace(organiser, refresh_issued_at=issued, refreshed_at=now), now

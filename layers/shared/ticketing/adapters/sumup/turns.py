@@ -1,8 +1,8 @@
-"""How many calls may be under way at once for one organiser: fewer whenever SumUp has too many.
+"""Limit how many calls may be under way at once for an organiser, and lower that for a busy SumUp.
 
-SumUp publishes no limit, only an answer when it is exceeded (429). So the limit is found out: such
-an answer halves it, and it grows by one with as many other answers as it allows calls. What was
-found out is kept for as long as a token is, which is about an hour.
+SumUp does not publish a limit; it only answers 429 when it is exceeded. So the limit is found by
+trial: a 429 halves it, and it grows by one after as many other answers as it allows calls. It is
+remembered for a token, and so for about an hour.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from typing import Final
 from ticketing.errors import PaymentProviderUnavailable
 
 MOST_AT_ONCE: Final = 10
-"""A batch of messages; as many connections are kept open."""
+"""As many as a batch has messages, and as many connections as are kept open."""
 
 MOST_REMEMBERED: Final = 1000
-"""Tokens of organisers; of more, those unused for the longest are forgotten."""
+"""Tokens whose limits are remembered; of more, those unused for the longest are forgotten."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Turn:
     _halved: int
 
     def answered(self, status: int) -> None:
-        """Learn from an answer. Calls that were refused together are refused once."""
+        """Learn from an answer. Several calls that were refused together count once."""
         limit = self._limit
         with limit.changed:
             if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -49,7 +49,7 @@ class Turn:
 
 
 class Turns:
-    """The limits of one process, by the token that the calls are made with."""
+    """The limits of a process, by the token that calls are made with."""
 
     def __init__(self) -> None:
         self._limits: dict[str, _Limit] = {}

@@ -8,8 +8,10 @@ DEAD_LETTER_QUEUES = {
     "delivery": "DeliveryDeadLetterQueueUrl",
     "mail-events": "MailEventsDeadLetterQueueUrl",
 }
-"""The stack's outputs by the names for `redrive`. The schedule's is not one: the next run does the
-same work anyway."""
+"""The stack's outputs by the names that `redrive` takes.
+
+The queue of the schedule is left out, because the next run does the same work anyway.
+"""
 
 POLL_SECONDS = 120.0
 """How long `poll` waits for the verifications."""

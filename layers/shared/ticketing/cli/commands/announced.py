@@ -1,4 +1,4 @@
-"""How commands show that buyers are told what has changed of an event."""
+"""How commands show that buyers are told about changes to an event."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ from ticketing.flows.announce_event import Announced
 
 
 def so_far(show: Show) -> Callable[[Announced], None]:
-    """Return what shows how many orders were read, and how many mails stored."""
+    """Return a function that shows how many orders were read, and how many mails stored."""
     return lambda done: show(f"{counted(done.orders, 'order')}, {counted(done.announced, 'mail')}")
 
 

@@ -19,7 +19,7 @@ from ticketing.payments.manual_decision import checked_note
 
 
 def give(options: Namespace, stack: Stack) -> int:
-    """Give tickets, and show the order that they are of."""
+    """Give tickets, and show their order."""
     note, basket = checked_note(options.reason), _basket(options)
     flow = give_tickets(stack.services(), dry_run=options.dry_run)
     done = flow(basket, note, datetime.now(UTC), another=options.another)

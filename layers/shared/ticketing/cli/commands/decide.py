@@ -1,4 +1,4 @@
-"""`approve`, `reject` and `cancel`: what only a person may decide about an order."""
+"""`approve`, `reject` and `cancel`: decisions about an order that only a person may make."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def _seats(done: Decided) -> str:
 
 
 def _giving_back(order: Order, decision: Decision) -> list[str]:
-    """Return which money is there, and for each payment what gives it back."""
+    """Return lines with the payments that SumUp shows, and for each the command for a refund."""
     taken = decision.checkout.successful if decision.checkout else ()
     named = [line("refund", order.order_number, transaction=t.id) for t in taken if t.id]
     return [f"  Give the money back: {_money(decision)}", *(f"    {typed}" for typed in named)]

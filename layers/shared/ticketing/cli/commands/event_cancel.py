@@ -25,7 +25,7 @@ from ticketing.payments.manual_decision import checked_note
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Cancel an event, or continue an earlier run; what needs a person is listed at the end."""
+    """Cancel an event, or continue an earlier run; list at the end what needs a person."""
     note, services = checked_note(options.reason), stack.services()
     flow = cancel_event(services, dry_run=options.dry_run)
     with progress("Cancelling") as show:

@@ -1,4 +1,4 @@
-"""`events list`, `show` and `export`: what is sold, as tables and as a file to import."""
+"""`events list`, `show` and `export`: events as tables, and as a file to import."""
 
 import sys
 from argparse import Namespace
@@ -20,11 +20,11 @@ from ticketing.reports.overview import EventOverview, Seats, TypeOverview
 from ticketing.text import one_line
 
 LONGEST_NAME = 36
-"""So that a line fits a terminal of 100 columns."""
+"""The longest name of an event in a list, so that a line fits into 100 columns."""
 
 
 def show_all(options: Namespace, stack: Stack) -> int:
-    """List all events by their start, as they are now."""
+    """List all events by their start, with what is sold of them now."""
     found = ListEvents(_records(stack))(datetime.now(UTC))
     if options.json:
         print(in_json([_event_facts(one) for one in found.events]))
@@ -45,7 +45,7 @@ def show(options: Namespace, stack: Stack) -> int:
 
 
 def export(options: Namespace, stack: Stack) -> int:
-    """Write a file that changes nothing when it is imported."""
+    """Write events to a file that would change nothing if it were imported."""
     made = ListEvents(_records(stack)).export(options.event_id)
     if options.to:
         write_new(options.to, made.content)
@@ -58,14 +58,14 @@ def export(options: Namespace, stack: Stack) -> int:
 
 
 def name_unreadable(rows: Sequence[str], problem: str = "cannot be read and is not counted") -> int:
-    """Name the rows that are missing from what was done; a person must look at them."""
+    """Name the rows that were left out because they cannot be read; return the exit code."""
     for row in rows:
         print(f"ticketing: {problem}: {row}", file=sys.stderr)
     return ATTENTION if rows else OK
 
 
 def refuse_taken(file: Path) -> None:
-    """Raise `TicketingError` for what `write_new` cannot write: before anything else is done."""
+    """Raise `TicketingError` if `write_new` could not write the file; call it before the work."""
     if file.exists():
         raise TicketingError(f"{file} exists already; name another file")
     if not file.parent.is_dir():
@@ -73,9 +73,9 @@ def refuse_taken(file: Path) -> None:
 
 
 def write_new(file: Path, content: bytes, *, is_secret: bool = False) -> None:
-    """Write a file; `TicketingError` if there is one of this name, or it cannot be written.
+    """Write a new file; raise `TicketingError` if it exists already or cannot be written.
 
-    Nobody else on this machine may read one that `is_secret`.
+    If it `is_secret`, no other user of this machine may read it.
     """
     try:
         file.touch(0o600 if is_secret else 0o666, exist_ok=False)

@@ -49,7 +49,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def _times(event: Event, options: Namespace) -> NewTimes:
-    """Return the times as typed, on the clock of the venue."""
+    """Return the typed times, which are in the venue's time zone."""
     try:
         zone = ZoneInfo(event.time_zone)
         return NewTimes(
@@ -69,7 +69,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _whole_day(text: str) -> str:
-    """Return a time; a day alone means all of it."""
+    """Return a typed time; a day without one becomes its last minute."""
     return f"{text}T23:59" if DAY.fullmatch(text) else text
 
 
@@ -104,7 +104,7 @@ def _facts(done: Moved, *, dry_run: bool) -> dict[str, object]:
 
 
 def refunds(options: Namespace, stack: Stack) -> int:
-    """Refund those who asked, one after another; what needs a person is listed at the end."""
+    """Refund those who asked, one after another; list at the end what needs a person."""
     note = checked_note(options.reason)
     flow = refund_requests(stack.services(), dry_run=options.dry_run)
     waiting = flow.waiting(options.event_id)

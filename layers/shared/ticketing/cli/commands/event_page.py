@@ -1,4 +1,4 @@
-"""Writing an event's page anew, which search engines read, after a command changed the event."""
+"""Rewrite an event's page for search engines after a command has changed the event."""
 
 import sys
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from ticketing.flows.publish_pages import PublishPages
 
 
 def publish(stack: Stack, event_id: str) -> None:
-    """Write the page, or name what helps: the shop itself asks the API, so this can wait."""
+    """Write the page, or name the command that does: the shop asks the API, so this can wait."""
     services = stack.services()
     try:
         site = SiteFiles(stack.session.client("s3"), stack.output("SiteBucket"))

@@ -1,4 +1,4 @@
-"""`events guests` and `events sales`: who comes, and what was sold; on screen and as files."""
+"""`events guests` and `events sales`: who is coming and what was sold, on screen or as files."""
 
 import sys
 from argparse import Namespace
@@ -38,7 +38,7 @@ TALLY_HEAD = (
 def guests(options: Namespace, stack: Stack) -> int:
     """Show the guests of an event, or write them to a file.
 
-    No index has tickets by their event, so the whole table of tickets is read.
+    There is no index of tickets by event, so the whole table of tickets is read.
     """
     stack.bind("events_table", "tickets_table")
     with progress("Reading the tickets of all events") as show:
@@ -67,7 +67,7 @@ def guests(options: Namespace, stack: Stack) -> int:
 def sales(options: Namespace, stack: Stack) -> int:
     """Show the sales of an event, or write them to a file; a contradiction needs a person.
 
-    No index has orders by their event, so the whole table of orders is read.
+    There is no index of orders by event, so the whole table of orders is read.
     """
     stack.bind("events_table", "ticket_types_table", "orders_table", "payments_table")
     count = CountSales(EventTable(), EventRecords())

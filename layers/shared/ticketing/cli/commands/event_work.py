@@ -1,4 +1,4 @@
-"""Cancelled and moved events with work left, for the list of what needs a person."""
+"""Cancelled and moved events that are not finished, for the list of what needs a person."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ from ticketing.reports.rows import gathered
 
 
 def unfinished() -> Iterator[tuple[Event, datetime, str, str]]:
-    """Yield each event, since when, why, and the command that goes on."""
+    """Yield each such event, since when and why it is unfinished, and the command to go on."""
     records = EventRecords()
     for event in gathered(records.events()).found:
         if event.cancelled_at and event.cancellation_done_at is None:

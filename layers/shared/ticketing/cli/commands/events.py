@@ -24,7 +24,7 @@ from ticketing.flows.publish_pages import PublishPages
 
 
 def import_file(options: Namespace, stack: Stack) -> int:
-    """Import a file, all of it or nothing, and show what changed."""
+    """Import a file as a whole or not at all, and show what changed."""
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
     stock, site = Stock(signer(stack).public_keys), _site(stack)
@@ -44,7 +44,7 @@ def import_file(options: Namespace, stack: Stack) -> int:
 
 
 def pages(_: Namespace, stack: Stack) -> int:
-    """Write the pages of all events anew, after the site or the shop's name changed."""
+    """Rewrite the pages of all events, for when the site or the shop's name has changed."""
     stack.bind("organisers_table", "events_table", "ticket_types_table")
     return _publish(stack, _site(stack), EventTable().ids())
 
@@ -66,7 +66,7 @@ def _publish(stack: Stack, site: SiteFiles, event_ids: Iterable[str]) -> int:
 
 
 def announce(options: Namespace, stack: Stack) -> int:
-    """Mail the buyers of an event what has changed, each of them once."""
+    """Tell the buyers of an event by mail what has changed, each of them once."""
     stack.bind("events_table", "orders_table", "mails_table")
     orders = OrderTable(stack.caller)
     announce_event = AnnounceEvent(EventTable(), orders, Outbox())

@@ -1,4 +1,4 @@
-"""How commands show a run of refunds: what went back, and what is left with the command for it."""
+"""How commands show a run of refunds: what went back, what is left, and the command for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ from ticketing.money import format_amount
 
 
 def refunds_so_far(show: Show) -> Progress:
-    """Return what shows how many orders are done."""
+    """Return a function that shows how many orders are done."""
     return lambda what, done, of: show(f"{what}, {done} of {of}")
 
 
@@ -43,7 +43,7 @@ def sums(amounts: Mapping[str, Decimal]) -> str:
 
 
 def facts(back: GivenBack, problems: Sequence[Problem]) -> dict[str, object]:
-    """Return the run for programs; `problems` are those before it too."""
+    """Return the run as facts for programs; `problems` may include those from before the run."""
     return {
         "refunds": back.refunds,
         "refunded": decimals(back.amounts),

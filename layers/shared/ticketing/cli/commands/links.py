@@ -1,4 +1,4 @@
-"""`links keep`: let the links of orders from before an update open them after it."""
+"""`links keep`: let links to orders from before an update work after it."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from ticketing.orders.access import OrderAccess, master_keys
 def keep(_: Namespace, stack: Stack) -> int:
     """Keep every link that was made with the secret that signs tickets.
 
-    It runs against the stack as it was before the update, which has no setting for links yet.
+    It runs against the stack before the update, which does not have a secret for links yet.
     """
     stack.bind("orders_table", "requests_table")
     orders = OrderTable(stack.caller)
@@ -25,6 +25,6 @@ def keep(_: Namespace, stack: Stack) -> int:
 
 
 def earlier_access(stack: Stack) -> OrderAccess:
-    """Return what made links with the secret that signs tickets."""
+    """Return the access that made links with the secret that signs tickets."""
     secret = Secrets(stack.session.client("secretsmanager")).text(stack.output("QrKeySecretArn"))
     return OrderAccess(*master_keys(secret, "the QR secret"))

@@ -1,4 +1,4 @@
-"""`pending`, `stuck` and `attention`: what is open, what waits too long, what needs a person."""
+"""`pending`, `stuck` and `attention`: what is open, what is late, and what needs a person."""
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ from ticketing.organisers.connection_health import Health, health, note
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
 LONG = (2, 3, 4)
 MAIL_STUCK = timedelta(hours=1)
-"""No mail waits that long unless something is wrong."""
+"""A mail waits for so long only if something is wrong."""
 AUDITED_EVERY = timedelta(hours=25)
 CORRECT = "Nothing until its row is right: docs/runbooks/broken-data.md."
 NOT_BACK = (*UNSETTLED, RefundStatus.REFUSED)
@@ -38,7 +38,7 @@ MOST_MAILS = 1000
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list: its subject, since when, why, what happens next, and what helps."""
+    """A line of a list: a subject, since when, why, what happens next, and the command to run."""
 
     what: str
     since: datetime | None
@@ -70,7 +70,7 @@ def stuck(options: Namespace, stack: Stack) -> int:
 
 
 def attention(options: Namespace, stack: Stack) -> int:
-    """List what needs a person, with the reason and the command that helps."""
+    """List what needs a person, each with the reason and the command that helps."""
     services, now = stack.services(), datetime.now(UTC)
     items = [
         *(_of_order(o) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
@@ -106,7 +106,7 @@ def _owed(services: Services) -> Iterator[Item]:
 
 
 def _lost_mails(services: Services) -> Iterator[Item]:
-    """Yield orders whose tickets did not arrive, once each, and other mails that came back."""
+    """Yield each order whose tickets did not arrive, once, and other mails that came back."""
     listed: set[str] = set()
     for mail in _mails(services, services.outbox.in_trouble()):
         if isinstance(mail, Item):
@@ -147,7 +147,7 @@ def _waiting(services: Services, now: datetime) -> Iterator[Item]:
 
 
 def _mails(services: Services, mail_ids: Iterable[str]) -> Iterator[Mail | Item]:
-    """Yield mails, or the line that says why one cannot be read; none that is gone meanwhile."""
+    """Yield each mail, or a line that says why it cannot be read; skip those that are gone."""
     for mail_id in mail_ids:
         try:
             found: Mail | Item = services.outbox.get(mail_id)
@@ -159,7 +159,7 @@ def _mails(services: Services, mail_ids: Iterable[str]) -> Iterator[Mail | Item]
 
 
 def _is_wanted(order: Order) -> bool:
-    """Return whether there are valid tickets and a buyer who was not erased."""
+    """Return whether the order has valid tickets, and its buyer was not erased."""
     return order.admits and not order.customer.is_erased
 
 
@@ -189,7 +189,7 @@ def _connections(now: datetime) -> Iterator[Item]:
 
 
 def _broken_rules(services: Services, now: datetime) -> Iterator[Item]:
-    """Yield what the last night's audit found; each audit sends at most one alert a day."""
+    """Yield a line if the last audit found broken rules; audits send at most one alert a day."""
     for day in (now, now - timedelta(days=1)):
         try:
             mail = services.outbox.get(alert_id(audit_fact(day)))
@@ -261,7 +261,7 @@ def _is_superseded(services: Services, mail: Mail) -> bool:
 def _counted(
     orders: Iterator[Order | UnreadableOrder],
 ) -> Iterator[Order | UnreadableOrder]:
-    """Report the progress to the terminal."""
+    """Yield the orders, and show how many there are so far."""
     with progress("Reading") as show:
         for number, order in enumerate(orders, start=1):
             show(counted(number, "order"))

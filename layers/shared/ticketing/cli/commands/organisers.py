@@ -24,7 +24,7 @@ HEAD = ("ID", "NAME", "MERCHANT", "CURRENCY", "CONNECTION", "PERMISSION FROM", "
 
 
 def connect(options: Namespace, stack: Stack) -> int:
-    """Print a link with which an organiser connects SumUp, once, within a week."""
+    """Print a link with which an organiser can connect SumUp once, within a week."""
     stack.bind("organisers_table", "requests_table")
     invite = InviteOrganiser(OrganiserTable(), Invitations(), stack.setting("PUBLIC_URL"))
     wanted = Wanted(options.organiser_id, options.name, options.currency, options.merchant)

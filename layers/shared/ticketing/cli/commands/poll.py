@@ -39,7 +39,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """Say nothing: programs read the end only."""
+    """Print nothing: with `--json`, only the result at the end is printed."""
 
 
 def _facts(polled: Polled) -> dict[str, str]:

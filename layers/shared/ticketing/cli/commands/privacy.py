@@ -30,7 +30,7 @@ def export(options: Namespace, stack: Stack) -> int:
 
 
 def erase(options: Namespace, stack: Stack) -> int:
-    """Erase one person; if something may not be erased yet, the exit code says so."""
+    """Erase one person; the exit code tells if something may not be erased yet."""
     reason, address = checked_note(options.reason), single_address(options.email)
     with progress("Erasing") as show:
         done = erase_buyers(stack.services()).of_person(
@@ -49,7 +49,7 @@ def erase(options: Namespace, stack: Stack) -> int:
 
 
 def fold(_: Namespace, stack: Stack) -> int:
-    """File the orders of an earlier version under their addresses in small letters."""
+    """File the orders of an earlier version under their addresses in lower case."""
     orders = stack.services().orders
     done = sum(orders.fold_address(*found) for found in orders.unfolded_addresses())
     print(f"{done} {'order is' if done == 1 else 'orders are'} filed in small letters now")

@@ -1,4 +1,4 @@
-"""`qr`: check tickets, and print and publish what doors need for it."""
+"""`qr`: check tickets, and print and publish what doors need to do so."""
 
 import json
 from argparse import Namespace
@@ -18,7 +18,7 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 def verify(options: Namespace, stack: Stack) -> int:
-    """Check whether a text is a valid ticket. Whether it was used before is not known here."""
+    """Check whether a text is a valid ticket; this cannot tell whether it was used before."""
     stack.bind("events_table", "tickets_table")
     try:
         found = qr.verify(options.text, _keys_for(options.text), options.event)
@@ -85,7 +85,7 @@ def keys(options: Namespace, stack: Stack) -> int:
 
 
 def publish(_: Namespace, stack: Stack) -> int:
-    """Publish the public keys of all events; the only one of these that reads the signing key."""
+    """Publish the public keys of all events; only this `qr` command reads the signing key."""
     stack.bind("events_table")
     events, keys = EventTable(), signer(stack).public_keys
     for event_id in sorted(events.ids()):
@@ -96,7 +96,7 @@ def publish(_: Namespace, stack: Stack) -> int:
 
 
 def _keys_for(text: str) -> Mapping[str, bytes]:
-    """Return the public keys of the event that a text names; `InvalidQr` if there is none."""
+    """Return the public keys of the event that a text names; raise `InvalidQr` without any."""
     event_id = qr.parse(text).event_id
     try:
         return EventTable().public_keys(event_id)

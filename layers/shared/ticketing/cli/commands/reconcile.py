@@ -14,7 +14,7 @@ from ticketing.money import format_amount
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Let the deployed function compare a day; a finding or an unknown day needs a person."""
+    """Make the deployed function compare a day; a finding or an unread day needs a person."""
     if options.organiser:
         _refuse_unless_known(options.organiser, stack)
     asked = {
@@ -34,7 +34,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def _refuse_unless_known(organiser_id: str, stack: Stack) -> None:
-    """Raise `UnknownOrganiser` here, or it would be a failure of the function, with an alarm."""
+    """Raise `UnknownOrganiser` here: in the function, it would be a failure and raise an alarm."""
     stack.bind("organisers_table")
     OrganiserTable().get(organiser_id)
 

@@ -1,4 +1,4 @@
-"""`redrive`: hand dead letters over again, once their cause is fixed."""
+"""`redrive`: deliver dead letters again, once their cause is fixed."""
 
 import json
 from argparse import Namespace
@@ -17,7 +17,7 @@ WORK = {"verify": ("VerifyQueueUrl", "order_number"), "delivery": ("DeliveryQueu
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Hand over the messages of one queue or of all; those that stay behind need a person."""
+    """Deliver the messages of one queue or of all again; those that stay there need a person."""
     names = [options.queue] if options.queue else list(DEAD_LETTER_QUEUES)
     done = {name: _redrive(name, stack, dry_run=options.dry_run) for name in names}
     if options.json:
@@ -66,7 +66,7 @@ def _into(queue: Queue, field: str) -> Callable[[Letter], None]:
 
 
 def event_in(body: str) -> Mapping[str, Any]:
-    """Return the event that Lambda or SNS could not deliver; `NotOurMessage` for anything else."""
+    """Return the event that Lambda or SNS could not deliver; else raise `NotOurMessage`."""
     try:
         found = json.loads(body)
         event = found.get("requestPayload") or {"Records": [{"Sns": found}]}

@@ -1,4 +1,4 @@
-"""`refund`: give money back to a buyer: all of a payment, or a part of it."""
+"""`refund`: give a buyer's money back, all of a payment or a part of it."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ BACK = {
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Give the money back; a refund that is refused or not confirmed needs a person."""
+    """Give the money back; a refund that was refused or is not confirmed needs a person."""
     wish = Wish(checked_note(options.reason), options.transaction, options.again)
     share, now = _share(options), datetime.now(UTC)
     if share:
@@ -41,7 +41,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def _share(options: Namespace) -> Share | None:
-    """Return the part that is wanted; None for all of the payment."""
+    """Return the part to give back; None for all of the payment."""
     share = Share(
         tuple(sorted(set(options.ticket_ids))),
         options.amount,

@@ -1,4 +1,4 @@
-"""`replay`: send a mail again that was given up or waits, by its own id or its order's."""
+"""`replay`: send mails again that were given up or are waiting, by their id or their order."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from ticketing.flows.replay_mail import Replay, ReplayMail
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Make the mail due again, or all mails of the order that need it."""
+    """Make a mail due again, or all mails of an order that need it."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.outputs["DeliveryQueueUrl"], "mail_id")
     orders = OrderTable(stack.caller)

@@ -1,4 +1,4 @@
-"""`resend`: send a mail again, or an order's: what was not sent, and otherwise its tickets anew."""
+"""`resend`: send a mail again, or an order's unsent mails, or else its tickets once more."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ SPAM = (
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Send the mail or the order's mails again, and show what was written."""
+    """Send a mail or an order's mails again, and show what was stored."""
     if "#" in options.name:
         if options.to:
             raise TicketingError("--to is for an order: a mail keeps its address")

@@ -15,12 +15,12 @@ class Stack(DeployedStack):
         return self.setting("STAGE") == settings.LOCAL
 
     def bind(self, *keys: str) -> None:
-        """Point the models of these tables at the stack's own."""
+        """Bind the models of these tables to the stack's tables."""
         names = {key: self.outputs[_logical_id(key)] for key in keys}
         models.bind(names, self.region)
 
     def services(self) -> Services:
-        """Return the adapters as the functions have them; the audit trail names the caller."""
+        """Return the adapters that functions use; the audit trail names the command's caller."""
         read = settings.read({**self.variables(), "AWS_REGION": self.region})
         return Services(read, by=self.caller)
 

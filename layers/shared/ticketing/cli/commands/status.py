@@ -1,4 +1,4 @@
-"""`status`: everything about one order on one screen, from every table, and what comes next."""
+"""`status`: everything about an order on one screen, from every table, and what comes next."""
 
 from argparse import Namespace
 from collections.abc import Collection, Iterator, Sequence
@@ -20,7 +20,7 @@ from ticketing.tickets.ticket import TicketStatus
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Show the order; the exit code says whether it needs a person."""
+    """Show the order; the exit code tells whether it needs a person."""
     number, now = options.order_number, datetime.now(UTC)
     look = stack.services().audit_reader.look(number)
     if isinstance(look.order, Unreadable):

@@ -1,4 +1,4 @@
-"""How commands write: tables for people, moments, JSON for programs."""
+"""How commands write: tables and times for people, JSON for programs."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from ticketing.text import LONGEST_NAME, clean
 def table(rows: Sequence[Sequence[str]], indent: str = "", *, long: Collection[int] = ()) -> str:
     """Return rows as columns; the first row is the head.
 
-    A terminal that is too narrow has the columns in `long` below the others.
+    On a terminal that is too narrow, the columns in `long` are put below the others.
     """
     if (columns := terminal.width()) is not None:
         return terminal.fitted(rows, indent, long, columns)
@@ -26,12 +26,12 @@ def moment(at: datetime | None) -> str:
 
 
 def in_json(facts: Mapping[str, object] | Sequence[object]) -> str:
-    """Return facts for programs."""
+    """Return facts as JSON, for programs."""
     return json.dumps(facts, indent=2, ensure_ascii=False)
 
 
 def iso(at: datetime | None) -> str | None:
-    """Return a time for programs."""
+    """Return a time in ISO 8601, for programs."""
     return at.isoformat() if at else None
 
 
@@ -41,7 +41,7 @@ def counted(many: int, one: str, several: str = "") -> str:
 
 
 def checked_name(text: str, option: str) -> str:
-    """Return the name of a person as tickets have it; raise `TicketingError` without one."""
+    """Return a person's name as tickets show it; raise `TicketingError` if it is unusable."""
     name = clean(text)
     if not name or len(name) > LONGEST_NAME:
         raise TicketingError(f"{option} needs a name of at most {LONGEST_NAME} characters")

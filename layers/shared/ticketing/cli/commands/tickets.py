@@ -1,4 +1,4 @@
-"""`tickets`: give single tickets a new code or another holder, or make them void."""
+"""`tickets`: give a single ticket a new code or another holder, or make it void."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def transfer(options: Namespace, stack: Stack) -> int:
 
 
 def void(options: Namespace, stack: Stack) -> int:
-    """Make a ticket void, as `void` does."""
+    """Make a ticket void, as the `void` command does."""
     found = TICKET_ID.fullmatch(options.ticket_id)
     options.order_number = found["order_number"] if found else options.ticket_id
     options.ticket_ids = [options.ticket_id]

@@ -1,4 +1,4 @@
-"""`verify`: check one order with SumUp now, by the deployed function."""
+"""`verify`: have the deployed function check an order with SumUp now."""
 
 import json
 from argparse import Namespace
@@ -33,7 +33,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def message(order_number: str, region: str) -> Mapping[str, object]:
-    """Return the event that the verify queue would hand to the function."""
+    """Return the event that the verify queue would pass to the function."""
     record = {
         "messageId": order_number,
         "receiptHandle": "by hand",

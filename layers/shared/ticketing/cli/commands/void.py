@@ -1,4 +1,4 @@
-"""`void`: make tickets void whose money stays, or that cost nothing."""
+"""`void`: make tickets void without giving money back, or free ones."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from ticketing.payments.manual_decision import checked_note
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Make the named tickets void, or all of the order's."""
+    """Make the named tickets of an order void, or all of them."""
     services, note = stack.services(), checked_note(options.reason)
     flow = VoidTickets(services.orders, services.notifier, dry_run=options.dry_run)
     done = flow(options.order_number, tuple(options.ticket_ids), note, datetime.now(UTC))
