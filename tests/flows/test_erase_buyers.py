@@ -156,6 +156,18 @@ def test_a_postponed_event_is_logged_and_keeps_its_buyers(scene: Scene) -> None:
     assert scene.night() == Erased(), "it is not even looked at before then"
 
 
+def test_buyers_of_an_event_that_cannot_be_read_are_kept(scene: Scene) -> None:
+    scene.bought()
+    scene.events.spoilt["5"] = "it lacks name"
+
+    asked = scene.flow.of_person("jane@example.com", "asked", NOW)
+
+    for done in (scene.night(), asked):
+        assert done.orders == []
+        assert done.kept["ORD-ABC123"] == "event 5 cannot be read: it lacks name"
+    assert len(scene.archive.bodies) == 2
+
+
 def test_buyers_of_a_deleted_event_are_erased(scene: Scene) -> None:
     scene.bought()
     scene.events.rows.clear()

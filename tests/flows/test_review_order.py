@@ -29,6 +29,7 @@ from ticketing.errors import (
     OrderChanged,
     OrderNotFound,
     PaymentProviderUnavailable,
+    UnreadableEvent,
     UnreadableOrder,
     UnusableNote,
 )
@@ -158,6 +159,17 @@ def test_nothing_is_approved_for_a_cancelled_event() -> None:
     assert "`refund ORD-ABC123 --reason WHY`" in str(caught.value)
     assert desk.state == before
     assert desk.do("reject").decision, "closing it is possible"
+
+
+def test_nothing_is_approved_for_an_event_that_cannot_be_read() -> None:
+    desk = paid_too_little()
+    desk.shop.events.spoilt["5"] = "it lacks name"
+    before = desk.state
+
+    with pytest.raises(UnreadableEvent, match="event 5 cannot be read: it lacks name"):
+        desk.do("approve")
+
+    assert desk.state == before
 
 
 def test_a_late_payment_can_be_approved_once_seats_are_available() -> None:

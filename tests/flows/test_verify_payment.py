@@ -19,7 +19,7 @@ from tests.support.builders import (
 )
 from tests.support.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
-from ticketing.errors import NotStorable
+from ticketing.errors import NotStorable, UnreadableEvent
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.payments.payment import Checkout
@@ -55,6 +55,19 @@ def test_repeated_checks_change_nothing() -> None:
     assert shop.order.status is COMPLETED
     assert (shop.tables.tickets, shop.tables.mails) == (tickets, mails)
     assert [entry.change for entry in shop.tables.audit] == ["completed"]
+
+
+def test_nobody_gets_tickets_of_an_event_that_cannot_be_read_until_it_can() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.events.spoilt["5"] = "it lacks name"
+
+    with pytest.raises(UnreadableEvent):
+        shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.tables.tickets) == (PENDING, {})
+    shop.events.spoilt.clear()
+    shop.verify(later(minutes=6))
+    assert shop.order.status is COMPLETED
 
 
 UNUSABLE = {

@@ -14,7 +14,7 @@ from tests.functions.conftest import NONE_FAILED, Context, Sample, SumUpAnswers
 from tests.support.aws import World
 from tests.support.builders import an_order
 from tests.support.stored import LATER, mail_of, row_of, seats_left, store
-from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, PaymentRow
+from ticketing.adapters.dynamodb.models import EventRow, OrderRow, OrganiserRow, PaymentRow
 from ticketing.errors import MissingSetting
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.schedule import CHECK_EVERY
@@ -80,6 +80,23 @@ def test_the_same_message_again_changes_nothing(
     assert {name for name in after if after[name] != before[name]} <= {"OrdersTable"}
     assert row_of(an_order()).version == 1
     assert deliveries(world) == ["ORD-ABC123#confirmation#1"]
+
+
+def test_an_event_that_somebody_edited_badly_holds_its_orders_and_loses_none(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    sumup.paid(order)
+    name = EventRow.get("5").name
+    EventRow("5").update([EventRow.name.remove()])
+
+    failed = handler(ONE.event, context)
+
+    assert len(failed["batchItemFailures"]) == 1
+    assert (row_of(order).status, tickets(world)) == ("pending_verification", [])
+    EventRow("5").update([EventRow.name.set(name)])
+    assert handler(ONE.event, context) == NONE_FAILED
+    assert tickets(world) == THREE
 
 
 @pytest.mark.parametrize("amount", ["44.99", "45.01", "4500", "0", "-45"])

@@ -19,6 +19,7 @@ from ticketing.errors import (
     MailChanged,
     MailNotFound,
     TicketsMissing,
+    UnreadableEvent,
 )
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.orders.buyer import folded
@@ -237,8 +238,12 @@ class Events:
 
     def __init__(self, *events: Event) -> None:
         self.rows = {event.event_id: event for event in events}
+        self.spoilt: dict[str, str] = {}
+        """What is wrong with rows that cannot be read."""
 
     def get(self, event_id: str) -> Event:
+        if event_id in self.spoilt:
+            raise UnreadableEvent(event_id, self.spoilt[event_id])
         if event_id not in self.rows:
             raise EventNotFound(event_id)
         return self.rows[event_id]

@@ -469,6 +469,10 @@ class EventNotFound(TicketingError):
     problem: str = "there is no such row"
 
 
+class UnreadableEvent(EventNotFound):
+    """Raised for an event that exists: nobody knows whether it is cancelled, or when it begins."""
+
+
 class NothingToAnnounce(TicketingError):
     message = "nothing to announce about event {event_id}: {reason}"
     event_id: str

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ticketing.archive_keys import folders, mail_key
 from ticketing.emails.mail import UNSETTLED, Mail
-from ticketing.errors import OrderChanged, OrderNotFound, UnreadableOrder
+from ticketing.errors import OrderChanged, OrderNotFound, UnreadableEvent, UnreadableOrder
 from ticketing.flows.find_orders import find_orders
 from ticketing.flows.known_event import known_event
 from ticketing.flows.ports import (
@@ -122,7 +122,7 @@ class EraseBuyers:
             order = self.orders.get(number)
             why = self._too_early(order, now)
             why = why or self._erase(order, AGE, now)
-        except (OrderNotFound, UnreadableOrder, OrderChanged) as error:
+        except (OrderNotFound, UnreadableOrder, UnreadableEvent, OrderChanged) as error:
             why = str(error)
         if why:
             done.kept[number] = why
@@ -142,7 +142,10 @@ class EraseBuyers:
 
     def _obstacle(self, order: Order, now: datetime, *, even_before_the_event: bool) -> str | None:
         mails = self.outbox.of_order(order.order_number)
-        event = None if even_before_the_event else known_event(self.events, order.event_id)
+        try:
+            event = None if even_before_the_event else known_event(self.events, order.event_id)
+        except UnreadableEvent as error:
+            return str(error)
         return obstacle(order, mails, event, now, even_before_the_event=even_before_the_event)
 
     def _erase_on_request(self, order: Order, reason: str, now: datetime) -> str | None:

@@ -32,6 +32,7 @@ from ticketing.errors import (
     TooManyAtOnce,
     UnknownOrganiser,
     UnreadableBody,
+    UnreadableEvent,
     UnreadableOrder,
     WrongMediaType,
 )
@@ -62,6 +63,7 @@ STATUS: dict[type[TicketingError], HTTPStatus] = {
     TicketBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnreadableEvent: HTTPStatus.SERVICE_UNAVAILABLE,
     TicketsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownOrganiser: HTTPStatus.SERVICE_UNAVAILABLE,
     MissingSetting: HTTPStatus.SERVICE_UNAVAILABLE,

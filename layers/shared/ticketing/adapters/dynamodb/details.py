@@ -15,7 +15,7 @@ from tenacity import (
 from ticketing.adapters.dynamodb.mapping import event_from, organiser_from, ticket_from
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketRow, connection
 from ticketing.adapters.dynamodb.rows import UNREADABLE
-from ticketing.errors import EventNotFound, TicketsMissing
+from ticketing.errors import EventNotFound, TicketsMissing, UnreadableEvent
 from ticketing.events.event import Event
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
@@ -73,7 +73,7 @@ def _event(event_id: str, item: Item | None) -> Event:
     try:
         return event_from(EventRow.from_raw_data(item))
     except UNREADABLE as error:
-        raise EventNotFound(event_id, str(error)) from error
+        raise UnreadableEvent(event_id, str(error)) from error
 
 
 def _organiser(item: Item | None) -> Organiser | None:

@@ -17,7 +17,7 @@ from ticketing.adapters.dynamodb.mapping import (
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed, update_if
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
-from ticketing.errors import EventNotFound, MissingSetting
+from ticketing.errors import EventNotFound, MissingSetting, UnreadableEvent
 from ticketing.events.event import Event, RefundPolicy, TicketType
 
 KEY_BYTES = 32
@@ -37,7 +37,7 @@ class EventTable:
         except DoesNotExist as error:
             raise EventNotFound(event_id) from error
         except UNREADABLE as error:
-            raise EventNotFound(event_id, str(error)) from error
+            raise UnreadableEvent(event_id, str(error)) from error
 
     def public_keys(self, event_id: str) -> Mapping[str, bytes]:
         """Return the raw public keys of an event's tickets, by key id.
@@ -52,7 +52,7 @@ class EventTable:
         except DoesNotExist as error:
             raise EventNotFound(event_id) from error
         except UNREADABLE as error:
-            raise EventNotFound(event_id, str(error)) from error
+            raise UnreadableEvent(event_id, str(error)) from error
         if not found:
             publish = "python -m ticketing qr publish"
             raise MissingSetting([f"event {event_id} has no public keys: run `{publish}`"])
