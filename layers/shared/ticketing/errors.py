@@ -605,6 +605,10 @@ class RequestBlocked(PaymentProviderUnavailable):
     """Raised when SumUp's firewall refuses a request before its API sees it."""
 
 
+class NoTurn(PaymentProviderUnavailable):
+    """Raised when too many calls were under way for too long. SumUp was not asked."""
+
+
 class SendFailed(TicketingError):
     """Base of the reasons why SES did not accept a mail; `problem` never quotes the mail."""
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 from ticketing.errors import (
     InvalidMoney,
     NotDecidable,
+    NoTurn,
     PaymentProviderError,
     PaymentProviderUnavailable,
     RequestBlocked,
@@ -175,10 +176,12 @@ def without_response(refund: R, transaction: Transaction) -> R:
 def is_unclear(error: PaymentProviderError) -> bool:
     """Return whether the refund may have been made in spite of this error.
 
-    A request that SumUp's firewall or rate limit rejects was never processed.
+    A request that SumUp's firewall or rate limit rejects was never processed, and one that had no
+    turn was never sent.
     """
-    turned_away = isinstance(error, RequestBlocked) or error.status == HTTPStatus.TOO_MANY_REQUESTS
-    return isinstance(error, PaymentProviderUnavailable) and not turned_away
+    was_limited = error.status == HTTPStatus.TOO_MANY_REQUESTS
+    was_not_processed = was_limited or isinstance(error, (RequestBlocked, NoTurn))
+    return isinstance(error, PaymentProviderUnavailable) and not was_not_processed
 
 
 def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:

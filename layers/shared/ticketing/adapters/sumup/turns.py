@@ -12,7 +12,7 @@ from http import HTTPStatus
 from threading import Condition, Lock
 from typing import Final
 
-from ticketing.errors import PaymentProviderUnavailable
+from ticketing.errors import NoTurn
 
 MOST_AT_ONCE: Final = 10
 """As many as a batch has messages, and as many connections as are kept open."""
@@ -59,12 +59,12 @@ class Turns:
     def take(self, token: str, seconds: float) -> Iterator[Turn]:
         """Wait for a turn, `seconds` at most, and hold it while the call is under way.
 
-        Raises `PaymentProviderUnavailable` if no turn came.
+        Raises `NoTurn` if none came.
         """
         limit = self._limit(token)
         with limit.changed:
             if not limit.changed.wait_for(lambda: limit.under_way < int(limit.allowed), seconds):
-                raise PaymentProviderUnavailable("too many calls are under way already")
+                raise NoTurn("too many calls are under way already")
             limit.under_way += 1
             turn = Turn(limit, limit.halved)
         try:
