@@ -19,7 +19,9 @@ TicketingError
   InvalidQr
     WrongEvent
   NoDoor, DoorClosed, DoorNotFound, DeviceNotRevoked, TicketBusy, UnreadableTicket
-  EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused, NotForHand
+  EventNotFound
+    UnreadableEvent
+  NothingToAnnounce, NotCancellable, NotMovable, ImportRefused, NotForHand
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
     CheckoutNotFound, TransactionNotFound, CheckoutNotDeactivated, DuplicateCheckout
@@ -27,7 +29,7 @@ TicketingError
     AccessRefused
       ClientRefused
     PaymentProviderUnavailable
-      UnreadableAnswer, RequestBlocked
+      UnreadableAnswer, RequestBlocked, NoTurn
   SendFailed
     SendingPaused, SendRejected, SendOutcomeUnknown
     SendThrottled
