@@ -186,7 +186,7 @@ BOOKS: dict[str, tuple[list[Any], tuple[int, int]]] = {
         ],
         (0, 0),
     ),
-    "with a ticket that was issued anew": (
+    "with a ticket that was reissued": (
         [
             ["settle", [["DM4T8", 7, "F", "admit", 1]], {"DM4T8": 7}],
             ["learn", [["F-R1", "FAM", 4, "v"], ["F", "FAM", 4, "x"]]],

@@ -33,7 +33,7 @@ from ticketing.cli.commands.stack import Stack
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting
 from ticketing.events.event import RefundPolicy
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, VoidReason
 from ticketing.organisers import invitation as invitations
 from ticketing.tickets.branding import prepared
 from ticketing.tickets.qr import QrSigner, key_document
@@ -575,22 +575,39 @@ def test_a_ticket_for_a_cancelled_event_is_not_admitted(
     assert (facts["genuine"], facts["cancelled"]) == (True, True)
 
 
-def issued(world: World, status: TicketStatus = TicketStatus.VALID) -> str:
+def issued(
+    world: World, status: TicketStatus = TicketStatus.VALID, why: VoidReason | None = None
+) -> str:
     """Store a ticket; return its QR text."""
     first, *_ = tickets_for(an_order(), signer(world))
-    ticket_row(replace(first, status=status), NOW).save()
+    ticket_row(replace(first, status=status, void_reason=why), NOW).save()
     return first.qr_text
 
 
 @pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("why", "verdict"),
+    [
+        (VoidReason.REFUNDED, "VOID: its money went back, it opens no door"),
+        (VoidReason.CHARGED_BACK, "VOID: the bank took its money back, it opens no door"),
+        (VoidReason.CANCELLED, "VOID: its event was cancelled, it opens no door"),
+        (VoidReason.WITHDRAWN, "VOID: an operator made it void, it opens no door"),
+        (VoidReason.REISSUED, "VOID: it was reissued, it opens no door"),
+        (None, "VOID: it opens no door"),
+    ],
+)
 def test_a_void_ticket_is_genuine_but_not_admitted(
-    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+    run: Run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    why: VoidReason | None,
+    verdict: str,
 ) -> None:
-    text = issued(world, TicketStatus.VOID)
+    text = issued(world, TicketStatus.VOID, why)
 
     assert run("qr", "verify", text) == ATTENTION
     told = capsys.readouterr().out
-    assert "VOID: its money went back, it opens no door: ticket ORD-ABC123-01" in told
+    assert f"{verdict}: ticket ORD-ABC123-01" in told
     assert run("qr", "verify", text, "--json") == ATTENTION
     facts = json.loads(capsys.readouterr().out)
     assert (facts["genuine"], facts["status"]) == (True, "void")
@@ -622,8 +639,10 @@ def test_void_tickets_of_an_event_are_listed(
         first, *_ = tickets_for(order)
         ticket_row(replace(first, status=TicketStatus(status)), NOW).save()
 
+    scans = world.wire.count("Scan")
     assert run("qr", "void", "5") == OK
     assert capsys.readouterr().out == "ORD-ABC123-01\n"
+    assert world.wire.count("Scan") == scans + 1, "the tickets, but not the events"
     assert run("qr", "void", "5", "--json") == OK
     assert json.loads(capsys.readouterr().out) == {"event_id": "5", "void": ["ORD-ABC123-01"]}
     assert run("qr", "void", "a b") == FAILED

@@ -9,9 +9,10 @@ from tests.support.builders import NOW, a_line, an_event, an_order
 from ticketing.emails.cancellation import MoneyBack, money_of
 from ticketing.events.event import RefundPolicy
 from ticketing.money import Money
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.order import OrderStatus, Origin
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
+from ticketing.payments.payment import PAID
 from ticketing.web.order_status import buyer_status, return_text, status_text
 from ticketing.web.status_texts import BuyerStatus
 
@@ -21,11 +22,27 @@ VOID: dict[str, Any] = {
     "status": OrderStatus.COMPLETED,
     "voided_at": NOW,
     "reason_code": Reason.EVENT_CANCELLED.value,
+    "transaction_id": "txn-1",
 }
+CASH: dict[str, Any] = VOID | {"transaction_id": None, "origin": Origin.CASH}
+CLOSED: dict[str, Any] = {"status": OrderStatus.FAILED, "rejected": True}
+HELD: dict[str, Any] = {"status": OrderStatus.REVIEW}
+REFUNDED, REFUSED = RefundStatus.REFUNDED, RefundStatus.REFUSED
 
 
-def refunds(status: RefundStatus) -> dict[str, Any]:
-    return {"refunds": (Refund("txn-1", status, Money(Decimal("45.00"), "GBP"), NOW),)}
+def refunds(status: RefundStatus, of: str = "txn-1") -> dict[str, Any]:
+    return {"refunds": (Refund(of, status, Money(Decimal("45.00"), "GBP"), NOW),)}
+
+
+def parts(*amounts: str, last: RefundStatus = REFUNDED) -> dict[str, Any]:
+    statuses = (*(REFUNDED for _ in amounts[1:]), last)
+    made = zip(amounts, statuses, strict=True)
+    return {
+        "parts": tuple(
+            PartRefund("txn-1", status, Money(Decimal(amount), "GBP"), NOW, number=number)
+            for number, (amount, status) in enumerate(made, start=1)
+        )
+    }
 
 
 TABLE: dict[str, tuple[dict[str, Any], RefundPolicy | None, MoneyBack]] = {
@@ -35,12 +52,35 @@ TABLE: dict[str, tuple[dict[str, Any], RefundPolicy | None, MoneyBack]] = {
     "asked for": (VOID | refunds(RefundStatus.ASKED), ALL, MoneyBack.COMING),
     "refused": (VOID | refunds(RefundStatus.REFUSED), ALL, MoneyBack.COMING),
     "bought, none goes back": (VOID, NONE, MoneyBack.KEPT),
+    "only a second payment is back": (VOID | refunds(REFUNDED, "txn-2"), ALL, MoneyBack.COMING),
+    "only a second one, none goes back": (VOID | refunds(REFUNDED, "txn-2"), NONE, MoneyBack.KEPT),
+    "it is back, a second payment is not": (
+        VOID | {"refunds": refunds(REFUNDED)["refunds"] + refunds(REFUSED, "txn-2")["refunds"]},
+        ALL,
+        MoneyBack.COMING,
+    ),
+    "back in parts": (VOID | parts("15.00", "30.00"), ALL, MoneyBack.DONE),
+    "back in parts, none goes back": (VOID | parts("15.00", "30.00"), NONE, MoneyBack.DONE),
+    "refused, then back in parts": (VOID | refunds(REFUSED) | parts("45.00"), ALL, MoneyBack.DONE),
+    "one part is back": (VOID | parts("15.00"), ALL, MoneyBack.COMING),
+    "one part is back, none goes back": (VOID | parts("15.00"), NONE, MoneyBack.KEPT),
+    "the last part was refused": (
+        VOID | parts("15.00", "30.00", last=REFUSED),
+        ALL,
+        MoneyBack.COMING,
+    ),
+    "cash": (CASH, ALL, MoneyBack.IN_CASH),
+    "cash, none goes back": (CASH, NONE, MoneyBack.KEPT),
     "free": (VOID | {"lines": FREE}, ALL, MoneyBack.NOTHING),
     "free, none goes back": (VOID | {"lines": FREE}, NONE, MoneyBack.NOTHING),
     "closed": ({"status": OrderStatus.FAILED}, ALL, MoneyBack.NOTHING),
+    "closed, and it is back": (CLOSED | refunds(REFUNDED), ALL, MoneyBack.DONE),
+    "closed, and its refund refused": (CLOSED | refunds(REFUSED), ALL, MoneyBack.LOOKED_INTO),
+    "closed, but paid": (CLOSED | {"payment_status": PAID}, ALL, MoneyBack.LOOKED_INTO),
     "open": ({}, ALL, MoneyBack.NOTHING),
-    "on hold": ({"status": OrderStatus.REVIEW}, ALL, MoneyBack.COMING),
-    "on hold, none goes back": ({"status": OrderStatus.REVIEW}, NONE, MoneyBack.LOOKED_INTO),
+    "on hold": (HELD, ALL, MoneyBack.COMING),
+    "on hold, one payment is back": (HELD | refunds(REFUNDED), ALL, MoneyBack.COMING),
+    "on hold, none goes back": (HELD, NONE, MoneyBack.LOOKED_INTO),
     "nobody has decided": (VOID, None, MoneyBack.LOOKED_INTO),
 }
 
@@ -64,5 +104,6 @@ def test_the_order_page_says_that_the_event_is_cancelled(
         assert shown.headline == "This event is cancelled"
         assert ("get back everything" in shown.text) == (wanted is MoneyBack.COMING)
         assert ("not refunded" in shown.text) == (wanted is MoneyBack.KEPT)
+        assert ("paid in cash" in shown.text) == (wanted is MoneyBack.IN_CASH)
     if order.voided_at:
         assert buyer_status(order) is BuyerStatus.CANCELLED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.builders import an_event
-from ticketing.events.dates import date_text, doors_text, hours_text, time_text
+from ticketing.events.dates import date_text, doors_text, hours_text, time_text, until_text
 from ticketing.language import Language
 
 START = an_event().starts_at
@@ -62,3 +62,48 @@ def test_a_time_that_a_zone_does_not_have_is_in_utc(moment: datetime, zone: str,
 
     assert date_text(event, Language.ENGLISH) == date
     assert f"{moment:%H:%M}" in hours_text(event, Language.ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "shown"),
+    [
+        (
+            datetime(2026, 7, 18, 18, 30, tzinfo=UTC),
+            "Europe/Jersey",
+            "Saturday 18 July 2026, 19:30 BST",
+        ),
+        (
+            datetime(2026, 7, 18, 23, 0, tzinfo=UTC),
+            "Europe/Jersey",
+            "Saturday 18 July 2026, 23:59 BST",
+        ),
+        (
+            datetime(2026, 12, 19, 0, 0, tzinfo=UTC),
+            "Europe/Jersey",
+            "Friday 18 December 2026, 23:59 GMT",
+        ),
+        (
+            datetime(2026, 4, 23, 22, 0, tzinfo=UTC),
+            "Africa/Cairo",
+            "Thursday 23 April 2026, 23:59 EET",
+        ),
+        (
+            datetime(2026, 7, 18, 23, 0, tzinfo=UTC),
+            "Europe/Atlantis",
+            "Saturday 18 July 2026, 23:00 UTC",
+        ),
+        (datetime.min.replace(tzinfo=UTC), "UTC", "Monday 1 January 1, 00:00 UTC"),
+    ],
+    ids=[
+        "a time",
+        "a day",
+        "a winter day",
+        "a day before a missing midnight",
+        "no zone",
+        "no day before",
+    ],
+)
+def test_what_lasts_until_the_end_of_a_day_names_that_day(
+    moment: datetime, zone: str, shown: str
+) -> None:
+    assert until_text(moment, zone, Language.ENGLISH) == shown

@@ -95,3 +95,5 @@ def test_the_summary_is_the_beginning_of_the_first_paragraph() -> None:
     long = About(description=read("word, " * 100)).summary
     assert len(long) <= 200
     assert long.endswith("word…")
+    without_a_space = About(description=read("あ" * 201)).summary
+    assert without_a_space == "あ" * 199 + "…"

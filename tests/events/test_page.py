@@ -98,6 +98,10 @@ def test_search_engines_read_when_where_and_for_how_much(seen: Read) -> None:
         "2026-07-18T19:30:00+01:00",
         "Howard Davis Park",
     )
+    assert (told["doorTime"], told["endDate"]) == (
+        "2026-07-18T18:30:00+01:00",
+        "2026-07-18T23:30:00+01:00",
+    )
     assert [(o["name"], o["price"], o["priceCurrency"]) for o in told["offers"]] == [
         ("Early bird", "9.00", "GBP"),
         ("General admission", "15.00", "GBP"),

@@ -297,7 +297,7 @@ def test_nothing_is_done_while_another_run_holds_the_claim() -> None:
 
     def too() -> None:
         before = desk.state
-        with pytest.raises(NotDecidable, match="being asked since 12:00:00 UTC"):
+        with pytest.raises(NotDecidable, match="has been asked since 12:00:00 UTC"):
             refund(desk, now=THEN + IN_HAND - timedelta(seconds=1))
         assert desk.state == before
 

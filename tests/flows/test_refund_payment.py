@@ -632,7 +632,7 @@ def test_nothing_is_done_while_another_run_holds_the_claim() -> None:
 
     def too() -> None:
         before = desk.state
-        with pytest.raises(NotDecidable, match="being asked since 12:00:00 UTC"):
+        with pytest.raises(NotDecidable, match="has been asked since 12:00:00 UTC"):
             desk.refund(THEN + IN_HAND - timedelta(seconds=1))
         assert desk.state == before
 
@@ -824,7 +824,7 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Desk], None], str]] = {
     "no amount": (sumup_says(amount=None), "does not say how much was paid"),
     "no currency": (sumup_says(currency=None), "does not say how much was paid"),
     "a negative amount": (sumup_says(amount=Decimal(-45)), "does not say how much was paid"),
-    "an impossible amount": (sumup_says(amount=Decimal("45.001")), "SumUp says nonsense"),
+    "an impossible amount": (sumup_says(amount=Decimal("45.001")), "SumUp's answer makes no sense"),
 }
 
 

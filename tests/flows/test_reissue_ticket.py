@@ -157,7 +157,7 @@ def desk_price() -> Any:  # noqa: ANN401  # a decimal
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     **{
-        status.value: ({"status": status}, f"it is {status}: it has no tickets")
+        status.value: ({"status": status}, f"it is {status} and has no tickets")
         for status in OrderStatus
         if status is not OrderStatus.COMPLETED
     },
@@ -166,7 +166,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "its refund is unknown": (in_doubt(RefundStatus.UNKNOWN), "type `refund` again"),
     "too often": (
         {"reissued": (Reissued(FIRST, MAX_REISSUES),)},
-        f"{MAX_REISSUES} tickets of it were issued anew already",
+        f"{MAX_REISSUES} of its tickets were reissued already",
     ),
 }
 
@@ -325,7 +325,7 @@ def test_a_ticket_that_was_issued_anew_becomes_void_by_its_new_number() -> None:
     desk = bought()
     reissue(desk)
 
-    with pytest.raises(NotDecidable, match=f"{SECOND} was issued anew as {ANEW}"):
+    with pytest.raises(NotDecidable, match=f"{SECOND} was reissued as {ANEW}"):
         void_tickets(desk, SECOND)
     assert void_tickets(desk, ANEW).tickets == (ANEW,)
 

@@ -128,7 +128,7 @@ def test_an_order_without_tickets_has_none_to_make_void(status: OrderStatus) -> 
     desk = bought()
     desk.shop.tables.orders[NUMBER] = an_order(status=status)
 
-    with pytest.raises(NotDecidable, match=f"it is {status}: it has no tickets"):
+    with pytest.raises(NotDecidable, match=f"it is {status} and has no tickets"):
         void(desk)
 
 

@@ -161,10 +161,10 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}",
     ),
     "a fourth ticket": (put_ticket(f"{PAID}-04"), "ticket-unwarranted", f"ticket {PAID}-04"),
-    "a ticket that was issued anew on nobody's word": (
+    "a ticket that was reissued on nobody's word": (
         put_ticket(f"{PAID}-01-R1"), "ticket-unwarranted", f"ticket {PAID}-01-R1",
     ),
-    "a ticket that was issued anew once too often": (
+    "a ticket that was reissued once too often": (
         put_ticket(f"{ANEW}-02-R3", order_number=ANEW), "ticket-unwarranted",
         f"ticket {ANEW}-02-R3",
     ),

@@ -40,9 +40,11 @@ REFUNDS: tuple[tuple[str, RefundStatus, dict[str, Any]], ...] = (
     ("Charged back", BANK, COMPLETED | {"voided_at": NOW}),
     ("Charged back, tickets stay", BANK, COMPLETED),
 )
+CASH: dict[str, Any] = {"status": OrderStatus.COMPLETED, "voided_at": NOW, "origin": Origin.CASH}
 CANCELLED: tuple[tuple[str, RefundPolicy, dict[str, Any]], ...] = (
     ("Event cancelled", RefundPolicy.ALL, COMPLETED | {"voided_at": NOW}),
     ("Event cancelled, no refunds", RefundPolicy.NONE, COMPLETED | {"voided_at": NOW}),
+    ("Event cancelled, paid in cash", RefundPolicy.ALL, CASH),
     ("Event cancelled, unpaid", RefundPolicy.ALL, {"status": OrderStatus.FAILED}),
     ("Event cancelled, on hold", RefundPolicy.NONE, {"status": OrderStatus.REVIEW}),
 )

@@ -188,6 +188,20 @@ def test_a_cancelled_event_takes_its_entry_out_again(read: type) -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
+def test_an_event_that_its_file_marks_as_cancelled_keeps_its_entry(read: type) -> None:
+    """A later file may take the mark back, and no program goes back to a lower SEQUENCE."""
+    event = an_event()
+    marked = replace(event, on_sale=False, cancelled=True)
+    revived = revised(marked, replace(event, venue="St James Centre"), later(days=1))
+
+    entries: list[Entry] = [read(made(one)) for one in (event, marked, revived)]
+
+    assert [one.sequence for one in entries] == [0, 0, 1]
+    assert "METHOD:PUBLISH" in made(marked)
+    assert "STATUS" not in made(marked)
+
+
+@pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_gives_a_valid_file(read: type, name: str) -> None:
     found: Entry = read(made(an_event(name=name, venue=name, address=name)))

@@ -53,34 +53,34 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "another order's ticket was issued anew": (
         {"reissued": (Reissued("ORD-OTHER1-01", 1),)},
-        "a ticket that was issued anew is none of its own",
+        "a ticket that was reissued does not belong to it",
     ),
     "more tickets were issued anew than there are": (
         {"reissued": (Reissued("ORD-ABC123-04", 1),)},
-        "a ticket that was issued anew is none of its own",
+        "a ticket that was reissued does not belong to it",
     ),
     "a ticket was issued anew by its later id": (
         {"reissued": (Reissued("ORD-ABC123-01-R1", 1),)},
-        "a ticket that was issued anew is none of its own",
+        "a ticket that was reissued does not belong to it",
     ),
     "a ticket was issued anew twice over": (
         {"reissued": (Reissued("ORD-ABC123-01", 1), Reissued("ORD-ABC123-01", 2))},
-        "a ticket that was issued anew is counted twice",
+        "a ticket that was reissued is counted twice",
     ),
     "a ticket was issued anew never": (
         {"reissued": (Reissued("ORD-ABC123-01", 2), Reissued("ORD-ABC123-02", 0))},
-        "a ticket that was issued anew was so never",
+        "it lists a reissue that never happened",
     ),
     "tickets were issued anew too often": (
         {"reissued": (Reissued("ORD-ABC123-01", 40), Reissued("ORD-ABC123-02", 1))},
-        "its tickets were issued anew more than 40 times",
+        "its tickets were reissued more than 40 times",
     ),
     "a void ticket by its earlier id": (
         {
             "reissued": (Reissued("ORD-ABC123-01", 1),),
             "void_tickets": (VoidTicket("ORD-ABC123-01", "general", NOW),),
         },
-        "a void ticket is none of its own",
+        "a void ticket does not belong to it",
     ),
     "a negative price": ({"lines": (a_line(unit_price=Decimal(-1)),)}, "a price is negative"),
     "a total that is too low": (
@@ -240,10 +240,10 @@ def test_a_ticket_is_refused_by_its_earlier_id_with_the_one_it_has_now() -> None
     with pytest.raises(NotDecidable) as refused:
         refuse_foreign(order, ["ORD-ABC123-03", "ORD-ABC123-01"])
     assert str(refused.value) == (
-        "order ORD-ABC123: ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1, "
-        "ORD-ABC123-03 was issued anew as ORD-ABC123-03-R2"
+        "order ORD-ABC123: ORD-ABC123-01 was reissued as ORD-ABC123-01-R1, "
+        "ORD-ABC123-03 was reissued as ORD-ABC123-03-R2"
     )
-    with pytest.raises(NotDecidable, match=r"ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1$"):
+    with pytest.raises(NotDecidable, match=r"ORD-ABC123-01 was reissued as ORD-ABC123-01-R1$"):
         refuse_foreign(order, ["ORD-ABC123-01", "ORD-ABC123-04"])
     with pytest.raises(NotDecidable, match="ORD-ABC123-01-R2, ORD-ABC123-04 is not one"):
         refuse_foreign(order, ["ORD-ABC123-04", "ORD-ABC123-01-R2"])
@@ -378,7 +378,7 @@ def test_a_void_ticket_is_not_valid_and_takes_no_seat() -> None:
 def test_a_void_ticket_is_one_of_the_order_and_of_its_type(void: VoidTicket) -> None:
     with pytest.raises(UnreadableOrder) as refused:
         replace(SOLD, void_tickets=(void,))
-    assert refused.value.problem == "a void ticket is none of its own"
+    assert refused.value.problem == "a void ticket does not belong to it"
 
 
 # ---- refunds in parts

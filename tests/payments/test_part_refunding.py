@@ -276,7 +276,7 @@ def test_a_run_that_claimed_its_part_goes_on_to_ask() -> None:
 
 
 def test_two_runs_do_not_ask_for_one_part() -> None:
-    with pytest.raises(NotDecidable, match="SumUp is being asked since"):
+    with pytest.raises(NotDecidable, match="SumUp has been asked since"):
         following(knowing(PART), Share((SECOND,)), paid(), IN_HAND / 2)
 
 

@@ -270,7 +270,7 @@ def test_the_run_that_holds_the_claim_sends_the_request() -> None:
     assert step is Step.ASK
 
 
-BEING_ASKED = "SumUp is being asked since 12:00:00 UTC: try again in some minutes"
+BEING_ASKED = "SumUp has been asked since 12:00:00 UTC: try again in some minutes"
 TOO_SOON = "SumUp was asked at 12:00 UTC, and may be again from 13:00 on"
 UNTOLD = "SumUp says that money went back, and not how much: see its dashboard"
 UNDER_WAY = "SumUp is giving money back and is not done: try again later"
@@ -332,9 +332,9 @@ def test_a_claim_records_amount_run_and_time() -> None:
 def test_an_invalid_amount_is_not_requested() -> None:
     nonsense: dict[str, Any]
     for nonsense in ({"amount": Decimal("45.001")}, {"currency": "pounds"}):
-        with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp says nonsense"):
+        with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp's answer makes no sense"):
             refunding.asked(BOUGHT, a_transaction(**nonsense), "a1", NOW)
-        with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp says nonsense"):
+        with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp's answer makes no sense"):
             refunding.settled(BOUGHT, back(**nonsense), NOW)
     for changes in ({"amount": None}, {"currency": None}):
         with pytest.raises(NotDecidable, match=f"ORD-ABC123: {NO_AMOUNT}"):

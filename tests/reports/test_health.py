@@ -93,11 +93,11 @@ TROUBLES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no scan": (
         {"mail_counts": MailsCounted({}, scanned_at=None)},
-        "no scan was counted in the last 7 days: `doctor`",
+        "no scan has been counted in the last 7 days: `doctor`",
     ),
     "an old scan": (
         {"mail_counts": MailsCounted({}, scanned_at=NOW - 3 * HOUR)},
-        "no scan was counted since 2026-06-03 10:30: `doctor`",
+        "no scan has been counted since 2026-06-03 10:30: `doctor`",
     ),
 }
 

@@ -240,7 +240,7 @@ def test_what_contradicts_itself_is_named() -> None:
 
     assert [text for text in found.problems if text.startswith("order")] == [
         "order ORD-AAA222 is completed for £45.00, and has no payment",
-        "order ORD-AAA333 has a payment of £45.00 and is not completed",
+        "order ORD-AAA333 has a payment of £45.00 but is not completed",
         "order ORD-AAA444 is completed for £45.00, and has no payment",
         "order ORD-AAA444 names payment tx-ORD-AAA333, which is of ORD-AAA333",
     ]

@@ -56,5 +56,5 @@ def test_a_metric_without_values_is_empty_and_hours_begin_whole() -> None:
 def test_an_answer_that_is_not_all_is_an_error(code: str) -> None:
     answer = {"MetricDataResults": [result(code, (NOON, 2.0))]}
 
-    with pytest.raises(TicketingError, match=f"not all of MailsSent: {code}"):
+    with pytest.raises(TicketingError, match=f"did not return all of MailsSent: {code}"):
         metrics(answer).sums(["MailsSent"], NOON - HOUR, NOON)

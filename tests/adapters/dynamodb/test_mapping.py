@@ -138,7 +138,7 @@ WRONG = [
 A_REISSUE = {"ticket_id": {"S": "ORD-ABC123-01"}, "times": {"N": "1"}}
 WRONG += [
     ("reissued", {"S": "once"}, "reissued"),
-    ("reissued", {"L": [{"M": {"times": {"N": "1"}}}]}, "was issued anew lacks ticket_id"),
+    ("reissued", {"L": [{"M": {"times": {"N": "1"}}}]}, "was reissued lacks ticket_id"),
     ("reissued", {"L": [{"M": A_REISSUE | {"times": {"N": "0.5"}}}]}, "times"),
     ("reissued", {"L": [{"M": A_REISSUE}, {"M": A_REISSUE}]}, "counted twice"),
 ]

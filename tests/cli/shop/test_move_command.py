@@ -34,13 +34,15 @@ def test_an_event_is_moved_and_its_buyers_told_once(
     assert (planned["revision"], planned["told"]) == (2, 2)
     event = EventTable().get("5")
     assert event.starts_at == an_event().starts_at + timedelta(days=7)
-    assert f"{event.refunds_until:%d %H:%M}" == "18 22:59", "to the end of the day at the venue"
+    assert f"{event.refunds_until:%d %H:%M:%S}" == "18 23:00:00", "the day's end at the venue"
     for one in (order, free):
         assert mail_of(f"{one.order_number}#event_changed#2").recipient == "jane@example.com"
         assert row_of(one).event_starts_at == event.starts_at or row_of(one).personal_key is None
 
     assert run(*MOVE) == OK
-    assert "mailed before: 2" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "mailed before: 2" in shown
+    assert "Money back: on request until Saturday 18 July 2026, 23:59 BST" in shown
 
 
 def test_who_asks_is_listed_and_gets_the_money_back(
@@ -84,6 +86,7 @@ def test_who_asks_is_listed_and_gets_the_money_back(
         (("--starts-at", "2026-07-25"), "is not a time such as"),
         (("--starts-at", "2020-07-25T19:30"), "--starts-at is over"),
         (("--refunds-until", "2026-13-01"), "is not in the calendar"),
+        (("--refunds-until", "9999-12-31"), "is not in the calendar"),
         (("--refunds-until", "2026-08-01"), "--refunds-until is after the new start"),
         (("--ends-at", "2026-07-25T18:00"), "ends_at: must be after starts_at"),
     ],

@@ -26,13 +26,13 @@ def test_a_ticket_is_issued_anew(
     order = sold(sumup)
     before = world.contents()
     assert run("tickets", "reissue", "ord-abc123-02", *WHY, "--dry-run") == OK
-    assert f"Would issue {ONE} anew as {ANEW}" in capsys.readouterr().out
+    assert f"Would reissue {ONE} as {ANEW}" in capsys.readouterr().out
     assert world.contents() == before
 
     assert run("tickets", "reissue", ONE, *WHY) == OK
 
     told = capsys.readouterr().out
-    assert f"Issued {ONE} anew as {ANEW}" in told
+    assert f"Reissued {ONE} as {ANEW}" in told
     assert "Mail: ORD-ABC123#confirmation#2 to jane@example.com" in told
     assert mail_of("ORD-ABC123#confirmation#2").cause == f"reissued {ONE}"
     old, new = TicketRow.get(ONE), TicketRow.get(ANEW)
@@ -62,14 +62,14 @@ def test_a_ticket_is_issued_anew_once_for_each_number(
     before = world.contents()
 
     assert run("tickets", "reissue", ONE, *WHY) == OK
-    assert f"{ONE} was issued anew before: it is {ANEW} now." in capsys.readouterr().out
+    assert f"{ONE} was reissued before: it is {ANEW} now." in capsys.readouterr().out
     assert run("tickets", "transfer", ONE, *WHY, "--to-name", "Ben", "--json") == OK
     assert (answer := said(capsys))["written"] is False
     assert (answer["current"], answer["valid"], answer["mails"]) == (ANEW, True, [])
     assert world.contents() == before
 
     assert run("tickets", "reissue", ANEW, *WHY) == OK
-    assert f"Issued {ANEW} anew as {AGAIN}" in capsys.readouterr().out
+    assert f"Reissued {ANEW} as {AGAIN}" in capsys.readouterr().out
     assert rules_broken(order) == []
 
 
@@ -101,7 +101,7 @@ def test_a_ticket_is_made_void_by_its_number(
     run("tickets", "reissue", ONE, *WHY)
 
     assert run("tickets", "void", ONE, *WHY) == FAILED
-    assert f"{ONE} was issued anew as {ANEW}" in capsys.readouterr().err
+    assert f"{ONE} was reissued as {ANEW}" in capsys.readouterr().err
     before = world.contents()
     assert run("tickets", "void", ANEW, *WHY, "--dry-run") == OK
     assert world.contents() == before
@@ -125,7 +125,7 @@ def test_a_code_that_was_replaced_is_told_apart(
     capsys.readouterr()
 
     assert run("qr", "verify", code) == ATTENTION
-    assert f"VOID: it was issued anew as {AGAIN}, it opens no door" in capsys.readouterr().out
+    assert f"VOID: it was reissued as {AGAIN}, it opens no door" in capsys.readouterr().out
     run("qr", "void", "5", "--json")
     assert ONE in json.dumps(said(capsys))
     assert run("status", "ORD-ABC123") == OK

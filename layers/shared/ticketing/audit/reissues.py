@@ -24,7 +24,7 @@ def reissues_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
     """The tickets that were issued anew are those in the trail, each with its replacement."""
     recorded = [(old, new) for old, new, _ in _recorded(snapshot)]
     if sorted(recorded) != sorted(snapshot.order.replacements) and not is_torn(snapshot):
-        text = "Which tickets were issued anew is not as the audit trail tells it."
+        text = "Which tickets were reissued is not as the audit trail tells it."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 

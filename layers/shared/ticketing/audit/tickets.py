@@ -91,7 +91,7 @@ def paid_facts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breac
             text = "The order was paid at a terminal; it names a checkout, or no transaction."
             yield snapshot.breach(Rule.PAID_FACTS, text)
     elif order.paid_checkout_id not in order.checkout_ids:
-        text = "The order is paid and the paid checkout is none of its own."
+        text = "The order is paid, but the paid checkout does not belong to it."
         yield snapshot.breach(Rule.PAID_FACTS, text)
 
 

@@ -110,7 +110,7 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
     reconcile.add_argument(
         "--dry-run", action="store_true", help="only compare: change nothing, keep no report"
     )
-    redrive = command(commands, "redrive", "redrive.run", "hand dead letters over again")
+    redrive = command(commands, "redrive", "redrive.run", "requeue dead letters")
     redrive.add_argument(
         "queue", nargs="?", choices=DEAD_LETTER_QUEUES, help="default: all of them"
     )

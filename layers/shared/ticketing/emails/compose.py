@@ -30,7 +30,7 @@ from ticketing.emails.mime import (
     sender_domain,
 )
 from ticketing.emails.rendering import Letter, html, plain_text
-from ticketing.events.dates import moment_text
+from ticketing.events.dates import until_text
 from ticketing.events.event import Event
 from ticketing.events.revision import changes, times_of
 from ticketing.failures import describe
@@ -126,7 +126,7 @@ def _refunds_until(letter: Letter) -> str | None:
     event, order = letter.event, letter.order
     if event.refunds_until is None or not is_offered(order, event, letter.mail.created_at):
         return None
-    return moment_text(event.refunds_until, event.time_zone, letter.language)
+    return until_text(event.refunds_until, event.time_zone, letter.language)
 
 
 def event_cancelled(letter: Letter) -> EmailMessage:

@@ -86,7 +86,8 @@ class About:
         text = next(first, "")
         if len(text) <= LONGEST_SUMMARY:
             return text
-        return text[: LONGEST_SUMMARY - 1].rpartition(" ")[0].rstrip(",;:") + "…"
+        cut = text[: LONGEST_SUMMARY - 1]
+        return (cut.rpartition(" ")[0] or cut).rstrip(",;:") + "…"
 
 
 NOTHING_SAID = About()

@@ -1,12 +1,13 @@
 """The times of an event as text: the same in PDFs, in mails and on pages."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_date
 
 from ticketing.events.event import Event, local_time
 from ticketing.language import Language, sentences
 
+MINUTE = timedelta(minutes=1)
 ONE_NIGHT = timedelta(hours=12)
 """Within this time of the start, a time is understood without its day, even after midnight."""
 
@@ -47,6 +48,16 @@ def moment_text(moment: datetime, time_zone: str, language: Language) -> str:
     """Return any aware moment in a zone: `Monday 1 June 2026, 15:00 BST`."""
     local = local_time(moment, time_zone)
     return f"{_day(local, language)}, {_clock(local)}"
+
+
+def until_text(moment: datetime, time_zone: str, language: Language) -> str:
+    """Return the end of a period; the midnight that ends a day is shown as its last minute."""
+    shown = moment
+    if moment - datetime.min.replace(tzinfo=UTC) >= MINUTE:
+        day = local_time(moment, time_zone).date()
+        is_midnight = local_time(moment - datetime.resolution, time_zone).date() < day
+        shown = moment - MINUTE if is_midnight else moment
+    return moment_text(shown, time_zone, language)
 
 
 def _beside_the_start(moment: datetime, event: Event, language: Language) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ticketing.events.about import Block, BlockKind, file_name, shared_width
 from ticketing.events.dates import date_text, hours_text, moment_text
-from ticketing.events.event import Event, TicketType
+from ticketing.events.event import Event, TicketType, local_time
 from ticketing.language import Language
 from ticketing.page_templates import filled
 from ticketing.text import unbroken
@@ -130,9 +130,9 @@ def _linked_data(page: EventFile, picture: str | None) -> str:
         ],
     }
     if event.doors_at:
-        told["doorTime"] = event.doors_at.isoformat()
+        told["doorTime"] = local_time(event.doors_at, event.time_zone).isoformat()
     if event.ends_at:
-        told["endDate"] = event.ends_at.isoformat()
+        told["endDate"] = local_time(event.ends_at, event.time_zone).isoformat()
     if picture:
         told["image"] = [picture]
     if page.organiser:

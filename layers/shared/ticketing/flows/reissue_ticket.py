@@ -111,7 +111,7 @@ def _refuse(order: Order, ticket_id: str) -> None:
     """Raise `NotDecidable` or `BuyerErased` if this ticket cannot be replaced."""
     number = order.order_number
     if order.status is not OrderStatus.COMPLETED:
-        raise NotDecidable(number, f"it is {order.status}: it has no tickets")
+        raise NotDecidable(number, f"it is {order.status} and has no tickets")
     refuse_foreign(order, [ticket_id])
     if ticket_id not in order.valid_ticket_ids:
         raise NotDecidable(number, f"{ticket_id} is void")
@@ -121,4 +121,4 @@ def _refuse(order: Order, ticket_id: str) -> None:
         text = f"it is not known whether the price of {ticket_id} went back: type `refund` again"
         raise NotDecidable(number, text)
     if order.reissues >= MAX_REISSUES:
-        raise NotDecidable(number, f"{MAX_REISSUES} tickets of it were issued anew already")
+        raise NotDecidable(number, f"{MAX_REISSUES} of its tickets were reissued already")

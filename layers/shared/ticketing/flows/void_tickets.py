@@ -63,7 +63,7 @@ class VoidTickets:
 
     def _planned(self, order: Order, ticket_ids: tuple[str, ...], now: datetime) -> Voiding:
         if order.status is not OrderStatus.COMPLETED:
-            text = f"it is {order.status}: it has no tickets"
+            text = f"it is {order.status} and has no tickets"
             raise NotDecidable(order.order_number, text)
         refuse_foreign(order, ticket_ids)
         wanted = ticket_ids or order.ticket_ids

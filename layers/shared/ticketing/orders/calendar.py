@@ -19,14 +19,17 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     """Return an iCalendar file; the same order and event always give the same text.
 
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
-    the entry they have; once the event is cancelled, they remove it. Times are in UTC, because a
-    single event does not need a time zone's rules, which some programs do not understand.
+    the entry they have; once the event is cancelled for good, they remove it. A file's mark
+    "cancelled" leaves the entry as it is, because a later file may take the mark back. Times are in
+    UTC, because a single event does not need a time zone's rules, which some programs do not
+    understand.
     """
     from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
     from icalendar import Event as Entry  # noqa: PLC0415  # as above
 
     language = order.customer.language
     ngettext = sentences(language).ngettext
+    is_off = event.cancelled_at is not None
     count = len(order.valid_ticket_ids)
     tickets = ngettext(
         "Order %(number)s, %(num)s ticket", "Order %(number)s, %(num)s tickets", count
@@ -37,9 +40,9 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     calendar.add("method", method(event))
     item = Entry()
     item.add("uid", f"{order.order_number}@{brand.sender.rpartition('@')[2]}")
-    item.add("sequence", event.revision - 1 + event.cancelled)
+    item.add("sequence", event.revision - 1 + is_off)
     item.add("dtstamp", event.cancelled_at or event.since or order.created_at)
-    if event.cancelled:
+    if is_off:
         item.add("status", "CANCELLED")
     item.add("dtstart", event.starts_at.astimezone(UTC))
     item.add("dtend", _end(event).astimezone(UTC))
@@ -54,7 +57,7 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
 
 def method(event: Event) -> str:
     """Return the METHOD of the file: what a calendar should do with the entry (RFC 5546)."""
-    return "CANCEL" if event.cancelled else "PUBLISH"
+    return "CANCEL" if event.cancelled_at else "PUBLISH"
 
 
 def _end(event: Event) -> datetime:

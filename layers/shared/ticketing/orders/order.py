@@ -431,7 +431,7 @@ def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
     """Raise `NotDecidable` if one of these ids is not, or no longer, a ticket of the order."""
     replaced = sorted(i for i in ticket_ids if order.current_id(i) != i)
     if replaced:
-        now = ", ".join(f"{i} was issued anew as {order.current_id(i)}" for i in replaced)
+        now = ", ".join(f"{i} was reissued as {order.current_id(i)}" for i in replaced)
         raise NotDecidable(order.order_number, now)
     foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
     if foreign:
@@ -457,20 +457,20 @@ def _contradiction(order: Order) -> str | None:
 def _contradiction_in_reissues(order: Order) -> str | None:
     names = [one.ticket_id for one in order.reissued]
     if not set(names) <= set(order.first_ids):
-        return "a ticket that was issued anew is none of its own"
+        return "a ticket that was reissued does not belong to it"
     if len(set(names)) < len(names):
-        return "a ticket that was issued anew is counted twice"
+        return "a ticket that was reissued is counted twice"
     if any(one.times < 1 for one in order.reissued):
-        return "a ticket that was issued anew was so never"
+        return "it lists a reissue that never happened"
     if order.reissues > MAX_REISSUES:
-        return f"its tickets were issued anew more than {MAX_REISSUES} times"
+        return f"its tickets were reissued more than {MAX_REISSUES} times"
     return None
 
 
 def _contradiction_in_void_tickets(order: Order) -> str | None:
     own = [(i, line.sku) for i, line in order.ticket_lines]
     if any((void.ticket_id, void.sku) not in own for void in order.void_tickets):
-        return "a void ticket is none of its own"
+        return "a void ticket does not belong to it"
     return None
 
 

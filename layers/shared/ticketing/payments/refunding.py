@@ -88,7 +88,7 @@ def after_earlier(order: Order, refund: Refund, now: datetime, *, again: bool) -
     """Return the next step after an earlier request whose outcome is unknown."""
     asked_at = refund.asked_at or now
     if refund.status is RefundStatus.ASKED and now < asked_at + IN_HAND:
-        text = f"SumUp is being asked since {asked_at:%H:%M:%S} UTC: try again in some minutes"
+        text = f"SumUp has been asked since {asked_at:%H:%M:%S} UTC: try again in some minutes"
         raise NotDecidable(order.order_number, text)
     if again and now < asked_at + ASK_AGAIN_AFTER:
         from_ = asked_at + ASK_AGAIN_AFTER
@@ -233,7 +233,8 @@ def _paid_less(back: Decimal, order: Order, transaction: Transaction) -> Money:
     try:
         return Money(amount - back, currency)
     except InvalidMoney as error:
-        raise NotDecidable(order.order_number, f"SumUp says nonsense ({error})") from error
+        text = f"SumUp's answer makes no sense ({error})"
+        raise NotDecidable(order.order_number, text) from error
 
 
 def _back(transaction: Transaction) -> str:

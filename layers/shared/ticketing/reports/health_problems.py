@@ -53,9 +53,9 @@ def _silence(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
         return
     last = facts.mail_counts.scanned_at
     if last is None:
-        yield f"no scan was counted in the last {DAYS} days: `doctor`"
+        yield f"no scan has been counted in the last {DAYS} days: `doctor`"
     elif last < facts.made_at - SCANNED_WITHIN:
-        yield f"no scan was counted since {shown(last, zone)}: `doctor`"
+        yield f"no scan has been counted since {shown(last, zone)}: `doctor`"
 
 
 def _alarms(alarms: Mapping[str, tuple[str, bool]]) -> Iterator[str]:

@@ -161,7 +161,7 @@ class _Books:
 
     def _money(self, order: Order, payment: Paid) -> None:
         if order.status is not OrderStatus.COMPLETED:
-            self._problem(order, f"has a payment of {payment.amount} and is not completed")
+            self._problem(order, f"has a payment of {payment.amount} but is not completed")
         elif payment.amount != order.total:
             self._problem(order, f"costs {order.total}, and {payment.amount} was paid")
         for sku, amount in _by_type(order, payment.amount, order.ticket_ids):

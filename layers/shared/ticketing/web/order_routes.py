@@ -204,7 +204,7 @@ def ticket_codes(order_number: Number, token: Token) -> TicketsOut:
     "/api/orders/<order_number>/calendar",
     operation_id="calendar",
     summary="Fetch the event as a calendar file",
-    description="In the venue's own time zone. 409: there are no tickets yet.",
+    description="Its times are in UTC. 409: there are no tickets yet.",
     responses=answers(
         HTTPStatus.OK,
         "An iCalendar file (RFC 5545).",

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from ticketing import money
 from ticketing.brand import Brand
+from ticketing.events.dates import until_text
 from ticketing.events.event import Event
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
@@ -14,6 +15,7 @@ from ticketing.language import Language, said
 from ticketing.orders.order import Delivery, Line, Order
 from ticketing.orders.refund_offer import is_owed
 from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.text import unbroken
 from ticketing.tickets.ticket import Ticket
 from ticketing.web import phone_routes
 from ticketing.web.event_schemas import EventOut, Money, amount, event_out, moment_out
@@ -221,7 +223,8 @@ def _refund_offer(page: Page, language: Language) -> RefundOfferOut | None:
     if until is None or not (page.offers_refund or is_owed(page.order)):
         return None
     asked = page.order.refund_asked_at is not None
-    return RefundOfferOut(asked=asked, until_text=moment_out(until, event, language))
+    shown = unbroken(until_text(until, event.time_zone, language))
+    return RefundOfferOut(asked=asked, until_text=shown)
 
 
 def tickets_out(tickets: Sequence[Ticket]) -> TicketsOut:

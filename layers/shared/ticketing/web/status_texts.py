@@ -181,6 +181,14 @@ OF_A_CANCELLED_EVENT = {
         ),
         60,
     ),
+    MoneyBack.IN_CASH: StatusText(
+        _CANCELLED,
+        sentence(
+            "Your tickets are void. You paid in cash, and the organiser hands it back to you: "
+            "contact us to ask how."
+        ),
+        60,
+    ),
     MoneyBack.LOOKED_INTO: StatusText(
         _CANCELLED,
         sentence(

@@ -38,7 +38,7 @@ class HourlyMetrics:
             for result in page["MetricDataResults"]:
                 name, code = ids[result["Id"]], result.get("StatusCode", "")
                 if code in LACKING:
-                    raise TicketingError(f"CloudWatch returns not all of {name}: {code}")
+                    raise TicketingError(f"CloudWatch did not return all of {name}: {code}")
                 values = zip(result["Timestamps"], result["Values"], strict=True)
                 found[name] |= {at.astimezone(UTC): round(value) for at, value in values if value}
         return {name: tuple(sorted(sums.items())) for name, sums in found.items()}

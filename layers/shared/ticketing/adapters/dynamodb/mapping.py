@@ -151,7 +151,7 @@ def _void_from(void: VoidTicketMap) -> VoidTicket:
 
 
 def _reissued_from(reissued: ReissuedMap) -> Reissued:
-    require_complete(reissued, "a ticket that was issued anew")
+    require_complete(reissued, "a ticket that was reissued")
     return read_as(Reissued, reissued)
 
 

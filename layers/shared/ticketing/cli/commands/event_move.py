@@ -2,7 +2,7 @@
 
 import re
 from argparse import Namespace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ticketing.bootstrap.move_event import move_event, refund_requests
@@ -17,14 +17,16 @@ from ticketing.cli.commands.given_back import (
     refunds_so_far,
 )
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json, iso, moment
+from ticketing.cli.commands.text import in_json, iso
 from ticketing.cli.terminal import progress, say
 from ticketing.errors import NotMovable
+from ticketing.events.dates import until_text
 from ticketing.events.event import Event
 from ticketing.events.import_file import moment_at
 from ticketing.events.import_schema import LOCAL_TIME
 from ticketing.events.moving import NewTimes
 from ticketing.flows.move_event import Moved
+from ticketing.language import Language
 from ticketing.payments.manual_decision import checked_note
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -54,7 +56,7 @@ def _times(event: Event, options: Namespace) -> NewTimes:
         zone = ZoneInfo(event.time_zone)
         return NewTimes(
             starts_at=_moment(options.starts_at, zone),
-            refunds_until=_moment(_whole_day(options.refunds_until), zone),
+            refunds_until=_until(options.refunds_until, zone),
             doors_at=_moment(options.doors_at, zone) if options.doors_at else None,
             ends_at=_moment(options.ends_at, zone) if options.ends_at else None,
         )
@@ -68,9 +70,15 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     return moment_at(text, zone)
 
 
-def _whole_day(text: str) -> str:
-    """Return a typed time; a day without one becomes its last minute."""
-    return f"{text}T23:59" if DAY.fullmatch(text) else text
+def _until(text: str, zone: ZoneInfo) -> datetime:
+    """Return a typed time; a day alone counts to its end, the midnight that follows."""
+    if not DAY.fullmatch(text):
+        return _moment(text, zone)
+    try:
+        next_day = date.fromisoformat(text) + timedelta(days=1)
+        return datetime.combine(next_day, time(), zone).astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise ValueError(f"{text!r} is not in the calendar") from None
 
 
 def _text(done: Moved, *, dry_run: bool) -> str:
@@ -78,7 +86,9 @@ def _text(done: Moved, *, dry_run: bool) -> str:
     verb = "Would move" if dry_run else "Moved"
     lines = [f"{verb} event {event.event_id}, {event.name}, revision {event.revision}:"]
     lines += [f"  {change.name}: {change.before} -> {change.now}" for change in done.changes]
-    lines.append(f"  Money back: on request until {moment(event.refunds_until)} UTC")
+    if event.refunds_until:
+        until = until_text(event.refunds_until, event.time_zone, Language.ENGLISH)
+        lines.append(f"  Money back: on request until {until}")
     lines.append(f"Orders with valid tickets: {done.announced.orders}")
     lines += announced_lines(done.announced, dry_run=dry_run)
     return "\n".join(lines)

@@ -12,9 +12,19 @@ from ticketing.cli.commands.stack import Stack
 from ticketing.cli.terminal import bad
 from ticketing.errors import EventNotFound, InvalidQr, TicketingError
 from ticketing.events.event import EVENT_ID
+from ticketing.orders.order import VoidReason
 from ticketing.tickets import qr
 from ticketing.tickets.qr import QrSigner, key_document
 from ticketing.tickets.ticket import Ticket, TicketStatus
+
+WHY_VOID = {
+    VoidReason.REFUNDED: "its money went back",
+    VoidReason.CHARGED_BACK: "the bank took its money back",
+    VoidReason.CANCELLED: "its event was cancelled",
+    VoidReason.WITHDRAWN: "an operator made it void",
+    VoidReason.REISSUED: "it was reissued",
+}
+"""Tickets that became void before there were reasons have none."""
 
 
 def verify(options: Namespace, stack: Stack) -> int:
@@ -55,9 +65,10 @@ def _verdict(ticket: Ticket | None, *, is_cancelled: bool) -> str:
     if ticket is None:
         return "GENUINE, BUT NOT ISSUED: no such ticket is in the table"
     if ticket.replaced_by:
-        return f"VOID: it was issued anew as {ticket.replaced_by}, it opens no door"
+        return f"VOID: it was reissued as {ticket.replaced_by}, it opens no door"
     if ticket.status is TicketStatus.VOID:
-        return "VOID: its money went back, it opens no door"
+        why = f"{WHY_VOID[ticket.void_reason]}, " if ticket.void_reason else ""
+        return f"VOID: {why}it opens no door"
     return "GENUINE"
 
 
@@ -65,8 +76,7 @@ def void(options: Namespace, stack: Stack) -> int:
     """Print the void tickets of an event, for doors without a network."""
     _refuse_unless_id(options.event_id)
     stack.bind("events_table", "tickets_table")
-    if options.event_id not in EventTable().ids():
-        raise EventNotFound(options.event_id)
+    EventTable().get(options.event_id)
     ids = sorted(TicketTable().void_for(options.event_id))
     if options.json:
         print(json.dumps({"event_id": options.event_id, "void": ids}, indent=2))

@@ -48,7 +48,7 @@ def _shown(
     *,
     dry_run: bool,
 ) -> Redriven:
-    with progress("Handing over") as show:
+    with progress("Requeuing") as show:
 
         def so_far(done: Redriven) -> None:
             show(counted(done.letters, "message"))

@@ -48,10 +48,10 @@ def _reissue(options: Namespace, stack: Stack, holder: str | None = None) -> int
 def _lines(done: Reissue, *, dry_run: bool) -> Iterator[str]:
     order, new = done.order, done.new
     if new is None:
-        yield f"{done.ticket_id} was issued anew before: it is {done.current_id} now{_void(done)}."
+        yield f"{done.ticket_id} was reissued before: it is {done.current_id} now{_void(done)}."
         yield "  Nothing was written. To replace the current ticket, give its number."
         return
-    yield f"{'Would issue' if dry_run else 'Issued'} {done.ticket_id} anew as {new.ticket_id}"
+    yield f"{'Would reissue' if dry_run else 'Reissued'} {done.ticket_id} as {new.ticket_id}"
     yield f"  Void: ticket {done.ticket_id}"
     yield f"  Holder: {new.holder}"
     if new.places < new.admits:
