@@ -123,6 +123,14 @@ def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
     return attribute.remove() if value is None else attribute.set(value)
 
 
+def equals(attribute: Attribute[Any], value: object) -> Condition:
+    """Return the condition that an attribute has this value, or is absent for None.
+
+    A row that does not exist lacks every attribute: require something that it must have as well.
+    """
+    return attribute.does_not_exist() if value is None else attribute == value
+
+
 def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any type
     value = getattr(row, name)
     return _absent(row.get_attributes()[name]) if value is None else value
