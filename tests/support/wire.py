@@ -1,9 +1,11 @@
 """The wire between the AWS SDK and moto, with everything a real one does to a request.
 
 As in DynamoDB, a transaction that is repeated with its token is answered, not applied again; moto
-alone would apply it twice. Nothing may be compared with null: in DynamoDB no missing attribute equals
-it, but moto finds that it does. A DynamoDB engine sees to that itself: where there is one, it gets what
+alone would apply it twice. A DynamoDB engine sees to that itself: where there is one, it gets what
 is meant for DynamoDB, and many requests at once. Moto, which mixes them up, gets one at a time.
+
+No condition may compare with null: in DynamoDB a missing attribute does not equal it, in moto it
+does.
 """
 
 import json

@@ -1038,7 +1038,7 @@ def test_past_orders_are_found_until_their_erasure_finishes(shop: Shop) -> None:
         shop.orders.finish_erasure("ORD-GONE01")
 
 
-@pytest.mark.parametrize("known", [NOW, None], ids=["known", "of an earlier version"])
+@pytest.mark.parametrize("known", [NOW, None], ids=["known", "missing"])
 @pytest.mark.parametrize("state", ["as read", "moved since", "erased", "gone"])
 def test_a_new_event_start_is_recorded_unless_the_order_changed(
     shop: Shop, state: str, known: datetime | None

@@ -289,7 +289,7 @@ def _take(mail_id: str, changes: list[Action], condition: Condition) -> Mail | N
 
 def _held(mail: Mail) -> Condition:
     """Require that this attempt still holds the mail, and no event from SES has settled it."""
-    held = equals(MailRow.attempt_id, mail.attempt_id)
+    held: Condition = equals(MailRow.attempt_id, mail.attempt_id)
     held &= MailRow.status == MailStatus.SENDING
     return held
 
