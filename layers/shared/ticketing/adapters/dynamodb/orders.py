@@ -287,8 +287,11 @@ class OrderTable(OrderQueries):
         If the request is repeated, the buyer is told that its key was used for something else. An
         operator's request is deleted, because its key is itself a hash of the buyer's data.
         """
-        for row in RequestRow.scan(RequestRow.order_number == order_number, consistent_read=True):
-            is_there: Condition = RequestRow.order_number == order_number
+        is_there: Condition = RequestRow.order_number == order_number
+        rows = RequestRow.scan(
+            is_there, attributes_to_get=["idempotency_key"], consistent_read=True
+        )
+        for row in rows:
             if row.idempotency_key.startswith(request_key(BY_OPERATOR)):
                 row.delete()
                 continue

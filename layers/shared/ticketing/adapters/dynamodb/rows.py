@@ -92,6 +92,12 @@ def as_stored(
     return ResultIterator(query, (key,), {**asked}, limit=limit)  # which notes its place in it
 
 
+def all_as_stored(model: type[Model], **asked: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - pynamodb's
+    """Yield the rows of a table as DynamoDB returns them, page by page and read consistently."""
+    scan = model._get_connection().scan  # noqa: SLF001 - it has no public name
+    return ResultIterator(scan, (), {"limit": PAGE, "consistent_read": True, **asked})
+
+
 def filed(
     model: type[Model],
     index: str,
