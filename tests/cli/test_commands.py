@@ -695,6 +695,7 @@ NOTHING_FOUND: dict[str, Any] = {
     "seats_judged": True,
     "kept_moving": 0,
     "put_back": [],
+    "rows_put_back": 0,
     "broken": {},
     "found": [],
 }
@@ -737,13 +738,20 @@ def test_a_broken_rule_needs_attention(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_audit_reports_what_it_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     left = {"came_to": "tickets", "seats_judged": False, "kept_moving": 2}
 
-    assert run_audit(**left, put_back=["order ORD-ABC123"]) == OK
+    assert run_audit(**left, put_back=["order ORD-ABC123"], rows_put_back=1) == OK
 
     told = capsys.readouterr().out
     assert "put back into its schedule: order ORD-ABC123\n" in told
     assert "There was no time to check the seats." in told
     assert "2 orders\n" in told
     assert "Time was up at the tickets" in told
+    assert "more row" not in told
+
+
+def test_an_audit_counts_the_rows_that_it_does_not_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_audit(put_back=["order ORD-ABC123"], rows_put_back=3) == OK
+
+    assert "put back into their schedules: 2 more rows\n" in capsys.readouterr().out
 
 
 def a_buyer(number: str = "ORD-ABC123") -> Order:

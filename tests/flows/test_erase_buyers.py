@@ -13,7 +13,7 @@ from tests.support.healthy import completed
 from tests.support.oracle import breaches_in
 from tests.support.stored import a_mail
 from ticketing.archive_keys import mail_key, tickets_key
-from ticketing.emails.mail import MailKind, MailStatus, of_address_change, to_buyer
+from ticketing.emails.mail import Mail, MailKind, MailStatus, of_address_change, to_buyer
 from ticketing.flows.erase_buyers import AGE, EraseBuyers, Erased
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus, Work
@@ -226,12 +226,8 @@ def of_person(scene: Scene, email: str = "jane@example.com", **options: Any) -> 
     return scene.flow.of_person(email, "she asked", NOW, **options)
 
 
-def test_a_person_is_erased_from_all_orders_and_mails(scene: Scene) -> None:
-    scene.bought("ORD-AAA111")
-    scene.bought("ORD-BBB222")
-    other = scene.bought("ORD-CCC333")
-    sam = Customer("Sam Other", "sam@example.com")
-    scene.tables.orders["ORD-CCC333"] = replace(other, customer=sam)
+def a_digest(scene: Scene) -> Mail:
+    """Let Jane be named in an alert about several orders, with its file."""
     told = a_mail(
         mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=None, subject="s",
         recipient="alerts@example.com", body="- Order ORD-AAA111: email jane@example.com",
@@ -239,6 +235,16 @@ def test_a_person_is_erased_from_all_orders_and_mails(scene: Scene) -> None:
     )  # fmt: skip
     scene.tables.put_mails([told])
     scene.archive.bodies[mail_key(None, told.mail_id)] = b"- jane@example.com"
+    return told
+
+
+def test_a_person_is_erased_from_all_orders_and_mails(scene: Scene) -> None:
+    scene.bought("ORD-AAA111")
+    scene.bought("ORD-BBB222")
+    other = scene.bought("ORD-CCC333")
+    sam = Customer("Sam Other", "sam@example.com")
+    scene.tables.orders["ORD-CCC333"] = replace(other, customer=sam)
+    told = a_digest(scene)
     first = "ORD-CCC333#confirmation#1"
     scene.tables.mails[first] = replace(scene.tables.mails[first], recipient=sam.email)
     scene.archive.bodies[tickets_key("5", "ORD-CCC333")] = b"Sam Other"
@@ -254,6 +260,78 @@ def test_a_person_is_erased_from_all_orders_and_mails(scene: Scene) -> None:
     assert scene.tables.order("ORD-CCC333").customer == sam
     assert len(scene.archive.bodies) == 2, "those of the other"
     assert of_person(scene) == Erased(), "twice is once"
+
+
+def test_another_mail_that_is_due_again_meanwhile_is_kept_with_its_file(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, real = a_digest(scene), Outbox.erase
+    due = replace(told, status=MailStatus.PENDING, next_attempt_at=NOW)
+
+    def erase_late(outbox: Outbox, mail: Mail) -> bool:
+        scene.tables.mails[told.mail_id] = due
+        return real(outbox, mail)
+
+    monkeypatch.setattr(Outbox, "erase", erase_late)
+
+    done = of_person(scene)
+
+    assert (done.others, done.kept) == ([], {told.mail_id: "it is still to be sent"})
+    assert scene.tables.mails[told.mail_id] == due
+    assert list(scene.archive.bodies) == [mail_key(None, told.mail_id)]
+
+
+def test_the_file_of_a_mail_that_is_gone_meanwhile_is_erased(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts expire."""
+    told, real = a_digest(scene), Outbox.erase
+
+    def erase_late(outbox: Outbox, mail: Mail) -> bool:
+        del scene.tables.mails[told.mail_id]
+        return real(outbox, mail)
+
+    monkeypatch.setattr(Outbox, "erase", erase_late)
+
+    done = of_person(scene)
+
+    assert (done.others, done.kept) == ([told.mail_id], {})
+    assert scene.archive.bodies == {}
+
+
+def test_an_unreadable_mail_is_named_and_does_not_stop_the_others(scene: Scene) -> None:
+    told = a_digest(scene)
+    scene.bought("ORD-AAA111")
+    scene.bought("ORD-BBB222")
+    first = "ORD-AAA111#confirmation#1"
+    scene.tables.spoilt = {told.mail_id: "it lacks status", first: "it lacks kind"}
+
+    done = of_person(scene)
+
+    assert done.orders == ["ORD-BBB222"]
+    assert done.kept == {
+        told.mail_id: "mail shop#alert#stuck cannot be read: it lacks status",
+        first: "mail ORD-AAA111#confirmation#1 cannot be read: it lacks kind",
+        "ORD-AAA111": "mail ORD-AAA111#confirmation#1 cannot be read: it lacks kind",
+    }
+    assert not scene.tables.order("ORD-AAA111").customer.is_erased
+    assert mail_key(None, told.mail_id) in scene.archive.bodies
+    assert list(scene.night().kept) == ["ORD-AAA111"], "nor does it stop the night"
+
+
+def test_a_mail_that_becomes_unreadable_meanwhile_is_named(scene: Scene) -> None:
+    scene.bought()
+    orders = Orders(scene.tables)
+    spoil = {"ORD-ABC123#confirmation#1": "it lacks kind"}
+    orders.before_write.append(lambda: scene.tables.spoilt.update(spoil))
+    flow = EraseBuyers(orders, scene.outbox, scene.archive, scene.events, scene.requests, KEPT)
+
+    done = flow.of_person("jane@example.com", "she asked", NOW)
+
+    assert (done.orders, list(done.kept)) == ([], ["ORD-ABC123"])
+    scene.tables.spoilt.clear()
+    assert scene.night().orders == ["ORD-ABC123"], "which finishes it"
+    assert scene.named() == []
 
 
 def test_a_dry_run_writes_nothing(scene: Scene) -> None:

@@ -56,7 +56,7 @@ class Cancelled(Exception):
 
 @dataclass
 class Tables:
-    """All rows. `spoilt` names orders whose row cannot be read any more, with what is wrong."""
+    """All rows. `spoilt` names orders and mails whose row became unreadable, with the problem."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     spoilt: dict[str, str] = field(default_factory=dict)

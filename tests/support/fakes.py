@@ -20,6 +20,7 @@ from ticketing.errors import (
     MailNotFound,
     TicketsMissing,
     UnreadableEvent,
+    UnreadableMail,
 )
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.orders.buyer import folded
@@ -53,6 +54,8 @@ class Outbox:
         self.archived_as: dict[str, str] = {}
 
     def get(self, mail_id: str) -> Mail:
+        if mail_id in self.tables.spoilt:
+            raise UnreadableMail(mail_id, self.tables.spoilt[mail_id])
         try:
             return self.tables.mails[mail_id]
         except KeyError:
@@ -111,12 +114,16 @@ class Outbox:
         return True
 
     def of_order(self, order_number: str) -> tuple[Mail, ...]:
-        mails = (m for m in self.tables.mails.values() if m.order_number == order_number)
+        mails = [m for m in self.tables.mails.values() if m.order_number == order_number]
+        for mail in mails:
+            self.get(mail.mail_id)
         return tuple(sorted(mails, key=lambda mail: mail.created_at))
 
-    def mentioning(self, address: str) -> Iterator[Mail]:
+    def mentioning(self, address: str) -> Iterator[Mail | UnreadableMail]:
         for mail in list(self.tables.mails.values()):
-            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
+            if mail.mail_id in self.tables.spoilt:
+                yield UnreadableMail(mail.mail_id, self.tables.spoilt[mail.mail_id])
+            elif mentions(mail.recipient, address) or mentions(mail.body or "", address):
                 yield mail
 
     def erase(self, mail: Mail) -> bool:

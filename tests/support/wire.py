@@ -3,9 +3,13 @@
 As in DynamoDB, a transaction that is repeated with its token is answered, not applied again; moto
 alone would apply it twice. A DynamoDB engine sees to that itself: where there is one, it gets what
 is meant for DynamoDB, and many requests at once. Moto, which mixes them up, gets one at a time.
+
+No condition may compare with null: in DynamoDB a missing attribute does not equal it, in moto it
+does.
 """
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,6 +28,8 @@ Functions = Mapping[str, Callable[[dict[str, Any]], Any]]
 """What runs for each deployed function that another one invokes, by its name."""
 Watch = Callable[[str, str, AWSPreparedRequest, Deliver], AWSResponse | None]
 """Gets service, operation, request, and what delivers it."""
+
+CONDITIONS = ("ConditionExpression", "FilterExpression", "KeyConditionExpression")
 
 
 @dataclass
@@ -115,6 +121,7 @@ class Wire:
         in_words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
         call = Call(service, operation, body, str(request.url), in_words, within=self._within)
         self.calls.append(call)
+        assert not compares_with_null(body), f"a condition of {operation} compares with null"
         dynamodb = self._dynamodb if service == "dynamodb" else None
         token = body.get("ClientRequestToken")
 
@@ -173,6 +180,15 @@ def refusal(request: AWSPreparedRequest, code: str, *reasons: str) -> AWSRespons
         body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
     content = MockRawResponse(json.dumps(body).encode())
     return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
+
+
+def compares_with_null(request: Mapping[str, Any]) -> bool:
+    """Return whether a condition of a request, or of one in its transaction, has a null in it."""
+    values = request.get("ExpressionAttributeValues", {})
+    nulls = {name for name, value in values.items() if value == {"NULL": True}}
+    used = {n for name in CONDITIONS for n in re.findall(r":\w+", request.get(name) or "")}
+    each = (write for item in request.get("TransactItems", ()) for write in item.values())
+    return bool(nulls & used) or any(map(compares_with_null, each))
 
 
 def _with_another_token(request: AWSPreparedRequest, token: str) -> bytes:

@@ -14,7 +14,8 @@ TicketingError
     TooManyOrders, TooManyUnpaid, TooManyAttempts, TooManyResends, TooManySearches
   OutOfTime, NotQueued, PaymentClaimed, TooManyAtOnce, NotErased, UnusableNote
   BodyTooLarge, WrongMediaType, UnreadableBody, InvalidBasket, RequestReused
-  MailNotFound, MailChanged, NotReplayable, UnreadableMailEvent, NotOurMessage, NoMessages
+  MailNotFound, MailChanged, UnreadableMail, NotReplayable, UnreadableMailEvent, NotOurMessage
+  NoMessages
   InvalidAddress
   InvalidQr
     WrongEvent
@@ -369,6 +370,12 @@ class MailNotFound(TicketingError):
 class MailChanged(TicketingError):
     message = "the mail {mail_id} changed while it was being worked on"
     mail_id: str
+
+
+class UnreadableMail(TicketingError):
+    message = "mail {mail_id} cannot be read: {problem}"
+    mail_id: str
+    problem: str
 
 
 class NotReplayable(TicketingError):

@@ -1038,9 +1038,12 @@ def test_past_orders_are_found_until_their_erasure_finishes(shop: Shop) -> None:
         shop.orders.finish_erasure("ORD-GONE01")
 
 
+@pytest.mark.parametrize("known", [NOW, None], ids=["known", "missing"])
 @pytest.mark.parametrize("state", ["as read", "moved since", "erased", "gone"])
-def test_a_new_event_start_is_recorded_unless_the_order_changed(shop: Shop, state: str) -> None:
-    order = completed(shop, event_starts_at=NOW)
+def test_a_new_event_start_is_recorded_unless_the_order_changed(
+    shop: Shop, state: str, known: datetime | None
+) -> None:
+    order = completed(shop, event_starts_at=known)
     if state == "moved since":
         shop.orders.note_event(order, later(days=2))
     if state == "erased":

@@ -119,6 +119,16 @@ def test_an_expired_lease_is_taken_over_and_counted(shop: Shop) -> None:
     assert shop.outbox.get(ID).attempt_id == "second"
 
 
+def test_a_mail_that_lacks_its_attempt_is_taken_over(shop: Shop) -> None:
+    """A person has edited the attempt away."""
+    mail = a_mail(status=MailStatus.SENDING, attempts=1, lease_until=LATER)
+    shop.store_mail(replace(mail, next_attempt_at=LATER))
+
+    held = shop.outbox.claim(ID, "second", LATER + SECOND)
+
+    assert (held.attempt_id, held.attempts, held.abandoned) == ("second", 2, 1)
+
+
 @pytest.mark.parametrize("end", [sent, given_up])
 def test_a_settled_mail_is_never_claimed_again(
     shop: Shop, end: Callable[[Shop, Mail], None]

@@ -1,6 +1,7 @@
 """The audit reader: what it requests from DynamoDB, and that partial reads never pass."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from ticketing.adapters.dynamodb import audit_reader
 from ticketing.adapters.dynamodb.audit_reader import AuditReader
 from ticketing.adapters.dynamodb.audit_rows import READ_TRIES
 from ticketing.audit.order_snapshot import OrderSnapshot
-from ticketing.audit.reading import Bookmark, Stage
+from ticketing.audit.reading import Bookmark, Claim, Stage
+from ticketing.audit.seats import held_between
+from ticketing.orders.reason import Reason
 
 READER = AuditReader(timedelta(hours=2))
 
@@ -132,3 +135,17 @@ def test_seats_are_read_per_ticket_type() -> None:
         (("5", "general"), 7),
         (("5", "vip"), 9),
     }
+
+
+@pytest.mark.usefixtures("world")
+def test_what_decides_whether_an_order_held_its_seats_is_read() -> None:
+    """An order that was paid while it was open held its seats all the time."""
+    order = keep(completed(reason_code=Reason.PAID.value)).order
+
+    (claim,) = READER.claims(None).found
+
+    assert isinstance(claim, Claim)
+    for name in (f.name for f in fields(Claim)):
+        assert getattr(claim, name) == getattr(order, name), name
+    settled = order.settled_at or order.created_at
+    assert held_between(claim, settled, settled) is held_between(order, settled, settled) is True

@@ -164,6 +164,31 @@ def test_work_by_another_policy_is_not_called_done(world: World) -> None:
     assert EventTable().get("5").cancellation_done_at is None
 
 
+@pytest.mark.usefixtures("world")
+def test_a_cancellation_whose_policy_is_missing_can_be_done() -> None:
+    """A person has edited the policy away."""
+    sell()
+    EventTable().cancel("5", NONE, later(days=1))
+    EventRow("5").update([EventRow.refund_policy.remove()])
+    event = EventTable().get("5")
+    assert event.refund_policy is None
+
+    EventTable().note_cancellation_done(event, later(days=2))
+
+    assert EventTable().get("5").cancellation_done_at == later(days=2)
+
+
+@pytest.mark.parametrize("policy", [NONE, None])
+def test_an_event_that_is_gone_does_not_come_back(
+    world: World, policy: RefundPolicy | None
+) -> None:
+    gone = an_event(cancelled=True, cancelled_at=NOW, refund_policy=policy)
+
+    EventTable().note_cancellation_done(gone, later(days=2))
+
+    assert world.items("EventsTable") == []
+
+
 def test_an_unknown_event_cannot_be_cancelled(world: World) -> None:
     with pytest.raises(EventNotFound):
         EventTable().cancel("7", ALL, later(days=1))

@@ -46,6 +46,22 @@ def test_a_cancelled_transaction_leaves_every_table_unchanged(world: World) -> N
     assert world.contents() == before
 
 
+COMPARED: dict[str, Any] = {
+    "ConditionExpression": "x = :nothing",
+    "ExpressionAttributeValues": {":nothing": {"NULL": True}},
+}
+
+
+def test_comparing_with_null_is_a_mistake(world: World) -> None:
+    """In DynamoDB a missing attribute does not equal null; in moto it does."""
+    write = {"TableName": world.ref["OrdersTable"], "Key": {"order_number": {"S": "A"}}, **COMPARED}
+
+    with pytest.raises(AssertionError, match="compares with null"):
+        client("dynamodb").delete_item(**write)
+    with pytest.raises(AssertionError, match="compares with null"):
+        client("dynamodb").transact_write_items(TransactItems=[{"ConditionCheck": write}])
+
+
 def test_every_attribute_type_round_trips(world: World) -> None:
     item = {
         "order_number": {"S": "A"},

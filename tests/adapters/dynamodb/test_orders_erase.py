@@ -12,6 +12,7 @@ from tests.support.stored import LATER, audit_of, row_of, store
 from ticketing.adapters.dynamodb.mapping import request_row, ticket_row
 from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.errors import UnreadableOrder
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Request
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
@@ -93,3 +94,16 @@ def test_a_request_that_expires_meanwhile_is_not_recreated(world: World) -> None
     ORDERS.forget_requests("ORD-ABC123")
 
     assert world.items("RequestsTable") == []
+
+
+def test_an_order_whose_time_is_misspelt_is_found_by_its_address(world: World) -> None:
+    """Its row cannot be read, which whoever asks about its buyer has to know."""
+    bought("ORD-ABC123")
+    (item,) = world.items("OrdersTable")
+    broken = {"order_number": {"S": "ORD-BAD111"}, "created_at": {"S": "soon"}}
+    world.put("OrdersTable", item | broken)
+
+    assert ORDERS.of_email("jane@example.com") == ("ORD-ABC123", "ORD-BAD111")
+
+    with pytest.raises(UnreadableOrder):
+        ORDERS.get("ORD-BAD111")

@@ -207,6 +207,21 @@ def test_recording_an_event_does_not_recreate_a_deleted_order(
     assert world.items("OrdersTable") == []
 
 
+def test_an_event_is_recorded_on_an_order_that_lacks_its_address(world: World) -> None:
+    """A person has edited the address away."""
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    claimed_mail()
+    (item,) = world.items("OrdersTable")
+    del item["customer_email"]
+    world.put("OrdersTable", item)
+    read = OUTBOX.get(ID)
+
+    OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert OUTBOX.get(ID).status is MailStatus.DELIVERED
+    assert row_of(order).delivery == "delivered"
+
+
 @pytest.mark.parametrize("spoke_of", [None, ID])
 def test_an_event_does_not_overwrite_the_status_of_a_newer_mail(
     world: World, spoke_of: str | None

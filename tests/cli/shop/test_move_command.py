@@ -11,8 +11,10 @@ from tests.support.aws import World
 from tests.support.builders import an_event
 from tests.support.stored import LATER, mail_of, row_of
 from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.models import EventRow, OrderRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK
+from ticketing.orders.order import OrderStatus
 
 pytestmark = pytest.mark.usefixtures("logged")
 MOVE = ("events", "move", "5", "--starts-at", "2026-07-25T19:30", "--refunds-until", "2026-07-18")
@@ -43,6 +45,44 @@ def test_an_event_is_moved_and_its_buyers_told_once(
     shown = capsys.readouterr().out
     assert "mailed before: 2" in shown
     assert "Money back: on request until Saturday 18 July 2026, 23:59 BST" in shown
+
+
+def test_unreadable_events_and_orders_are_lines_of_the_list(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = sold(sumup)
+    run(*MOVE)
+    OrderRow(order.order_number).update([OrderRow.total.remove()])
+    (event,) = world.items("EventsTable")
+    for event_id in ("6", "7"):
+        world.put("EventsTable", event | {"event_id": {"S": event_id}})
+    EventRow("6").update([EventRow.venue.remove()])
+    capsys.readouterr()
+
+    assert run("attention", "--json") == ATTENTION
+
+    items = [(one["what"], one["why"], one["command"]) for one in said(capsys)]
+    number = order.order_number
+    assert items == [
+        ("event 6", "its row cannot be read: it lacks venue", "events show 6"),
+        (number, "its row cannot be read: it lacks total", f"status {number}"),
+    ]
+
+
+def test_an_unreadable_order_is_one_line_of_the_list(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is under review, and its event was moved."""
+    order = sold(sumup)
+    run(*MOVE)
+    OrderRow(order.order_number).update(
+        [OrderRow.total.remove(), OrderRow.status.set(OrderStatus.REVIEW)]
+    )
+    capsys.readouterr()
+
+    assert run("attention", "--json") == ATTENTION
+
+    assert [one["what"] for one in said(capsys)] == [order.order_number]
 
 
 def test_who_asks_is_listed_and_gets_the_money_back(

@@ -10,7 +10,10 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 
 MOST_KEPT = 1000
-"""The most breaches that are kept; more are only counted, so that memory stays bounded."""
+"""The most breaches that are kept, and the most names of rows that were put back; more are only
+counted, so that memory stays bounded."""
+MOST_KNOWN = 100_000
+"""The most breaches that are known again, by their hashes; others count whenever they are found."""
 SCHEDULING = frozenset({Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED})
 """Breaches that the audit repairs."""
 
@@ -21,9 +24,10 @@ class AuditReport:
 
     `read` counts rows by stage. `began_at` is the stage in which the audit began, None for the
     first; `came_to` is the one in which it stopped, None if it finished. `found` has the first
-    breaches, `by_rule` counts all. `abandoned` orders, with `abandoned_seats`, were closed in the
-    last day without an attempt to pay. `moving` orders changed too often to be judged. `seats` says
-    whether the seats were judged.
+    breaches, `by_rule` counts all; `repaired` has the first rows that were put back into the work
+    index, `rows_put_back` counts all. `abandoned` orders, with `abandoned_seats`, were closed in
+    the last day without an attempt to pay. `moving` orders changed too often to be judged. `seats`
+    says whether the seats were judged.
     """
 
     read: dict[str, int] = field(default_factory=dict)
@@ -32,10 +36,12 @@ class AuditReport:
     seats: bool = False
     moving: int = 0
     repaired: list[str] = field(default_factory=list)
+    rows_put_back: int = 0
     found: dict[Breach, None] = field(default_factory=dict)
     by_rule: Counter[str] = field(default_factory=Counter)
     abandoned: int = 0
     abandoned_seats: int = 0
+    _known: set[int] = field(default_factory=set, repr=False)
 
     def add_abandoned(self, order: Order) -> None:
         """Count an order that was closed without an attempt to pay."""
@@ -43,10 +49,12 @@ class AuditReport:
         self.abandoned_seats += order.tickets_count
 
     def add(self, found: Iterable[Breach]) -> None:
-        """Count, log and, while there is room, keep the breaches that are not kept yet."""
+        """Count, log and, while there is room, keep the breaches that were not found before."""
         for breach in found:
-            if breach in self.found:
+            if hash(breach) in self._known:
                 continue
+            if len(self._known) < MOST_KNOWN:
+                self._known.add(hash(breach))
             self.by_rule[breach.rule.value] += 1
             logger.error(
                 "rule broken", rule=breach.rule, order=breach.order_number, rows=breach.rows[:10]
@@ -57,6 +65,7 @@ class AuditReport:
     def add_repaired(self, row: str) -> None:
         """Add and log a row that was put back into the work index."""
         logger.warning("put back into the work index", row=row)
+        self.rows_put_back += 1
         if len(self.repaired) < MOST_KEPT:
             self.repaired.append(row)
 
@@ -76,7 +85,7 @@ class AuditReport:
             "came_to": self.came_to,
             "seats_judged": self.seats,
             "kept_moving": self.moving,
-            "put_back": len(self.repaired),
+            "rows_put_back": self.rows_put_back,
             "abandoned": self.abandoned,
             "broken": dict(sorted(self.by_rule.items())),
         }

@@ -6,13 +6,19 @@ then erased a second time, because another worker may have read the order before
 have written some since.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ticketing.archive_keys import folders, mail_key
 from ticketing.emails.mail import UNSETTLED, Mail
-from ticketing.errors import OrderChanged, OrderNotFound, UnreadableEvent, UnreadableOrder
+from ticketing.errors import (
+    OrderChanged,
+    OrderNotFound,
+    UnreadableEvent,
+    UnreadableMail,
+    UnreadableOrder,
+)
 from ticketing.flows.find_orders import find_orders
 from ticketing.flows.known_event import known_event
 from ticketing.flows.ports import (
@@ -95,7 +101,8 @@ class EraseBuyers:
 
         `progress` is called before each order.
         """
-        done, mails = Erased(), list(self.outbox.mentioning(email))
+        done = Erased()
+        mails = list(self._mentioning(email, done))
         theirs = find_orders(self.orders, email, mails)
         for number, order in theirs.items():
             if progress:
@@ -117,12 +124,22 @@ class EraseBuyers:
             self.requests.forget(email)
         return done
 
+    def _mentioning(self, email: str, done: Erased) -> Iterator[Mail]:
+        """Yield the mails that mention a person; those that cannot be read are kept."""
+        for mail in self.outbox.mentioning(email):
+            if isinstance(mail, UnreadableMail):
+                done.kept[mail.mail_id] = str(mail)
+            else:
+                yield mail
+
     def _past(self, number: str, done: Erased, now: datetime) -> None:
         try:
             order = self.orders.get(number)
             why = self._too_early(order, now)
             why = why or self._erase(order, AGE, now)
-        except (OrderNotFound, UnreadableOrder, UnreadableEvent, OrderChanged) as error:
+        except (
+            OrderNotFound, UnreadableOrder, UnreadableEvent, UnreadableMail, OrderChanged,
+        ) as error:  # fmt: skip
             why = str(error)
         if why:
             done.kept[number] = why
@@ -141,10 +158,10 @@ class EraseBuyers:
         return self._obstacle(order, now, even_before_the_event=event is None)
 
     def _obstacle(self, order: Order, now: datetime, *, even_before_the_event: bool) -> str | None:
-        mails = self.outbox.of_order(order.order_number)
         try:
+            mails = self.outbox.of_order(order.order_number)
             event = None if even_before_the_event else known_event(self.events, order.event_id)
-        except UnreadableEvent as error:
+        except (UnreadableMail, UnreadableEvent) as error:
             return str(error)
         return obstacle(order, mails, event, now, even_before_the_event=even_before_the_event)
 
@@ -152,7 +169,7 @@ class EraseBuyers:
         self.orders.forget_requests(order.order_number)
         try:
             return self._erase(order, reason, now)
-        except OrderChanged as error:
+        except (OrderChanged, UnreadableMail) as error:
             return str(error)
 
     def _erase(self, order: Order, reason: str, now: datetime) -> str | None:
@@ -177,10 +194,12 @@ class EraseBuyers:
 
     def _erase_other(self, mail: Mail, done: Erased, *, dry_run: bool) -> None:
         """Erase a mail that belongs to none of the person's orders, such as a digest of several."""
-        if mail.status in UNSETTLED:
+        is_due = mail.status in UNSETTLED
+        if not (is_due or dry_run or self.outbox.erase(mail)):
+            is_due = self.outbox.has(mail.mail_id)  # again; or it has expired, which leaves a file
+        if is_due:
             done.kept[mail.mail_id] = "it is still to be sent"
             return
         if not dry_run:
-            self.outbox.erase(mail)
             self.archive.erase(mail_key(mail.order_number, mail.mail_id))
         done.others.append(mail.mail_id)

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.archive_keys import folders, mail_key
-from ticketing.errors import UnreadableOrder
+from ticketing.errors import UnreadableMail, UnreadableOrder
 from ticketing.flows.find_orders import find_orders
 from ticketing.flows.ports import Archive, Outbox, PersonalRows, ReadsOrders
 
 
 @dataclass
 class Export:
-    """Everything stored about a person: rows by order, rows of other mails, keys of files."""
+    """Everything stored about a person: rows by order, rows of other mails, keys of files.
+
+    `unreadable` are orders of theirs, and mails that may mention them, with what is wrong.
+    """
 
     email: str
     at: datetime
@@ -43,7 +46,12 @@ class ExportBuyer:
     archive: Archive
 
     def __call__(self, email: str, now: datetime) -> Export:
-        export, mails = Export(email, now), list(self.outbox.mentioning(email))
+        export, mails = Export(email, now), []
+        for mail in self.outbox.mentioning(email):
+            if isinstance(mail, UnreadableMail):
+                export.unreadable[mail.mail_id] = mail.problem
+            else:
+                mails.append(mail)
         theirs = find_orders(self.orders, email, mails)
         for number, order in theirs.items():
             if isinstance(order, UnreadableOrder):

@@ -35,7 +35,12 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.emails.mail import Mail
     from ticketing.emails.reminder import Bookmark as Reminding
     from ticketing.emails.reminder import Place as NextOrders
-    from ticketing.errors import PaymentProviderError, UnknownOrganiser, UnreadableOrder
+    from ticketing.errors import (
+        PaymentProviderError,
+        UnknownOrganiser,
+        UnreadableMail,
+        UnreadableOrder,
+    )
     from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, RefundPolicy, TicketType
     from ticketing.orders.basket import Repeated, Request
@@ -320,7 +325,7 @@ class Outbox(Protocol):
     def get(self, mail_id: str) -> Mail: ...
     def has(self, mail_id: str) -> bool: ...
     def of_order(self, order_number: str) -> tuple[Mail, ...]: ...
-    def mentioning(self, address: str) -> Iterator[Mail]: ...
+    def mentioning(self, address: str) -> Iterator[Mail | UnreadableMail]: ...
     def add_once(self, mail: Mail) -> bool: ...
 
 

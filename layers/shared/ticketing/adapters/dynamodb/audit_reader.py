@@ -68,7 +68,7 @@ BY_STAGE = {
     Stage.MAILS: MAIL,
 }
 CLAIM = (
-    "event_id", "lines", "status", "created_at", "deadline", "settled_at", "voided_at",
+    "event_id", "lines", "status", "created_at", "reason_code", "settled_at", "voided_at",
     "holds_seats", "void_tickets",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from ticketing.adapters.dynamodb.mapping import (
 )
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed, update_if
-from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
+from ticketing.adapters.dynamodb.rows import UNREADABLE, equals, readable, set_or_remove
 from ticketing.errors import EventNotFound, MissingSetting, UnreadableEvent
 from ticketing.events.event import Event, RefundPolicy, TicketType
 
@@ -130,7 +130,8 @@ class EventTable:
 
     def note_cancellation_done(self, event: Event, now: datetime) -> None:
         """Note that all orders of a cancelled event are settled, unless its policy has changed."""
-        as_read = EventRow.refund_policy == event.refund_policy
+        as_read: Condition = EventRow.event_id.exists()
+        as_read &= equals(EventRow.refund_policy, event.refund_policy)
         try:
             done = EventRow.cancellation_done_at.set(now)
             EventRow(event.event_id).update([done], as_read)

@@ -1,7 +1,7 @@
 """Read orders. An index only nominates: decisions are based on consistent reads of the table."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import itemgetter
@@ -23,7 +23,7 @@ from ticketing.adapters.dynamodb.models import (
     PaymentRow,
     RequestRow,
 )
-from ticketing.adapters.dynamodb.rows import PAGE, UNREADABLE, filed, readable
+from ticketing.adapters.dynamodb.rows import PAGE, UNREADABLE, all_as_stored, filed, readable
 from ticketing.adapters.dynamodb.spread import every_key
 from ticketing.errors import (
     OrderNotFound,
@@ -115,18 +115,17 @@ class OrderQueries:
     def of_email(self, email: str) -> tuple[str, ...]:
         """Return the numbers of all orders of an address, oldest first; reads the whole table.
 
-        No order may be missing, so this trusts neither the index nor the spelling of addresses.
+        No order may be missing, so this trusts neither the index nor the spelling of addresses, and
+        reads rows as they are stored: one that makes no sense must be found as well.
         """
-        rows = OrderRow.scan(
-            attributes_to_get=["order_number", "customer_email", "created_at"],
-            page_size=PAGE,
-            consistent_read=True,
-        )
+        names = ["order_number", "customer_email", "created_at"]
         theirs = [
-            row for row in readable(rows) if folded(row.customer_email or "") == folded(email)
+            row
+            for row in all_as_stored(OrderRow, attributes_to_get=names)
+            if folded(_text(row, "customer_email")) == folded(email)
         ]
-        theirs.sort(key=lambda row: row.created_at)
-        return tuple(row.order_number for row in theirs)
+        theirs.sort(key=lambda row: _text(row, "created_at"))
+        return tuple(row["order_number"]["S"] for row in theirs)
 
     def newest_completed(self, before: datetime) -> str | None:
         """Return the newest completed order before a moment whose buyer is not erased, or None."""
@@ -292,3 +291,7 @@ def owner_of(transaction_id: str) -> str | None:
         return PaymentRow.get(transaction_id, consistent_read=True).order_number
     except DoesNotExist:
         return None
+
+
+def _text(row: Mapping[str, Mapping[str, str]], name: str) -> str:
+    return row.get(name, {}).get("S", "")

@@ -56,7 +56,7 @@ from ticketing.adapters.dynamodb.retries import (
     was_cancelled,
     was_outrun,
 )
-from ticketing.adapters.dynamodb.rows import set_or_remove
+from ticketing.adapters.dynamodb.rows import equals, set_or_remove
 from ticketing.adapters.dynamodb.seats import (
     are_seats_left,
     existing_seats,
@@ -219,8 +219,8 @@ class OrderTable(OrderQueries):
         order: Order, moment: MomentAttribute, before: datetime | None, now: datetime
     ) -> bool:
         is_there: Condition = OrderRow.order_number.exists()
-        as_read: Condition = moment.does_not_exist() if before is None else moment == before
-        return update_if(OrderRow(order.order_number), [moment.set(now)], is_there & as_read)
+        as_read = is_there & equals(moment, before)
+        return update_if(OrderRow(order.order_number), [moment.set(now)], as_read)
 
     def retry_payment(
         self, order: Order, reference: str, seen: CheckoutSeen, now: datetime
@@ -244,9 +244,8 @@ class OrderTable(OrderQueries):
 
     def note_event(self, order: Order, starts_at: datetime) -> None:
         """Store a new start of the event, which decides when the buyer is reminded and erased."""
-        as_read = OrderRow.personal_key.exists() & (
-            OrderRow.event_starts_at == order.event_starts_at
-        )
+        is_named: Condition = OrderRow.personal_key.exists()
+        as_read = is_named & equals(OrderRow.event_starts_at, order.event_starts_at)
         update_if(OrderRow(order.order_number), [OrderRow.event_starts_at.set(starts_at)], as_read)
 
     def erase(self, order: Order, reason: str, now: datetime) -> None:
@@ -288,8 +287,11 @@ class OrderTable(OrderQueries):
         If the request is repeated, the buyer is told that its key was used for something else. An
         operator's request is deleted, because its key is itself a hash of the buyer's data.
         """
-        for row in RequestRow.scan(RequestRow.order_number == order_number, consistent_read=True):
-            is_there: Condition = RequestRow.order_number == order_number
+        is_there: Condition = RequestRow.order_number == order_number
+        rows = RequestRow.scan(
+            is_there, attributes_to_get=["idempotency_key"], consistent_read=True
+        )
+        for row in rows:
             if row.idempotency_key.startswith(request_key(BY_OPERATOR)):
                 row.delete()
                 continue
@@ -712,10 +714,8 @@ def _unchanged(order: Order) -> Condition:
 
 
 def _is_used_as_read(ticket: Ticket) -> Condition:
-    left = TicketRow.left
     its_own: Condition = TicketRow.order_number == ticket.order_number
-    as_read: Condition = left.does_not_exist() if ticket.left is None else left == ticket.left
-    is_used_as_read: Condition = its_own & as_read
+    is_used_as_read: Condition = its_own & equals(TicketRow.left, ticket.left)
     return is_used_as_read
 
 

@@ -7,9 +7,7 @@ changes, by `add_once`. If a worker dies, the lease of its attempt expires.
 from datetime import datetime
 from functools import reduce
 from operator import and_
-from typing import Any
 
-from pynamodb.attributes import Attribute
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -33,7 +31,7 @@ from ticketing.adapters.dynamodb.retries import (
     update_if,
     was_cancelled,
 )
-from ticketing.adapters.dynamodb.rows import set_or_remove
+from ticketing.adapters.dynamodb.rows import equals, set_or_remove
 from ticketing.archive_keys import mail_key
 from ticketing.emails import delivery_status
 from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
@@ -240,8 +238,9 @@ class Outbox(MailQueries):
             actions.append(OrderRow.complained_at.set(mail.complained_at))
         if not actions:
             return None
-        as_read: Condition = OrderRow.customer_email == row.customer_email
-        as_read &= _is(OrderRow.delivery_mail, row.delivery_mail)
+        as_read: Condition = OrderRow.order_number.exists()
+        as_read &= equals(OrderRow.customer_email, row.customer_email)
+        as_read &= equals(OrderRow.delivery_mail, row.delivery_mail)
         return OrderRow(mail.order_number), actions, as_read
 
     def _settle(self, mail: Mail, delivery: Delivery, now: datetime, facts: dict[str, str]) -> None:
@@ -290,19 +289,15 @@ def _take(mail_id: str, changes: list[Action], condition: Condition) -> Mail | N
 
 def _held(mail: Mail) -> Condition:
     """Require that this attempt still holds the mail, and no event from SES has settled it."""
-    held: Condition = MailRow.attempt_id == mail.attempt_id
+    held: Condition = equals(MailRow.attempt_id, mail.attempt_id)
     held &= MailRow.status == MailStatus.SENDING
     return held
 
 
 def _as_read(mail: Mail) -> Condition:
     """Require the mail as it was read. As it had a status, this fails for a row that is gone."""
-    same = [_is(getattr(MailRow, name), getattr(mail, name)) for name in DECIDED_BY]
+    same = [equals(getattr(MailRow, name), getattr(mail, name)) for name in DECIDED_BY]
     return reduce(and_, same)
-
-
-def _is(attribute: Attribute[Any], value: object) -> Condition:
-    return attribute.does_not_exist() if value is None else attribute == value
 
 
 def _event_actions(before: Mail, now: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:

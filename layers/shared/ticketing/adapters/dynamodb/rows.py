@@ -92,6 +92,12 @@ def as_stored(
     return ResultIterator(query, (key,), {**asked}, limit=limit)  # which notes its place in it
 
 
+def all_as_stored(model: type[Model], **asked: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - pynamodb's
+    """Yield the rows of a table as DynamoDB returns them, page by page and read consistently."""
+    scan = model._get_connection().scan  # noqa: SLF001 - it has no public name
+    return ResultIterator(scan, (), {"limit": PAGE, "consistent_read": True, **asked})
+
+
 def filed(
     model: type[Model],
     index: str,
@@ -121,6 +127,14 @@ def filed(
 def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
     """Return the update that sets an attribute to this value, or removes it for None."""
     return attribute.remove() if value is None else attribute.set(value)
+
+
+def equals(attribute: Attribute[Any], value: object) -> Condition:
+    """Return the condition that an attribute has this value, or is absent for None.
+
+    A row that does not exist lacks every attribute: require something that it must have as well.
+    """
+    return attribute.does_not_exist() if value is None else attribute == value
 
 
 def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any type

@@ -22,6 +22,9 @@ def run(_: Namespace, stack: Stack) -> int:
         say(bad(_line(found)))
     for row in report["put_back"]:
         print(f"put back into its schedule: {row}")
+    more = report["rows_put_back"] - len(report["put_back"])
+    if more:
+        print(f"put back into their schedules: {counted(more, 'more row')}")
     print(_totals(report))
     return ATTENTION if report["broken"] else OK
 

@@ -9,17 +9,24 @@ from ticketing.orders.refund_offer import is_owed
 from ticketing.reports.rows import gathered
 
 
-def unfinished() -> Iterator[tuple[Event, datetime, str, str]]:
-    """Yield each such event, since when and why it is unfinished, and the command to go on."""
+def unfinished() -> Iterator[tuple[Event, datetime, str, str] | str]:
+    """Yield each such event, since when and why it is unfinished, and the command to go on.
+
+    For a row that cannot be read, which may hide one, its name and what is wrong are yielded.
+    """
     records = EventRecords()
-    for event in gathered(records.events()).found:
+    events = gathered(records.events())
+    yield from events.unreadable
+    for event in events.found:
         if event.cancelled_at and event.cancellation_done_at is None:
             policy = event.refund_policy or "all"
             why = "It is cancelled, and not all of its orders are settled and refunded."
             command = f"events cancel {event.event_id} --refund {policy} --reason WHY"
             yield event, event.cancelled_at, why, command
         elif event.refunds_until and not event.cancelled:
-            asked = [o for o in gathered(records.orders(event.event_id)).found if is_owed(o)]
+            orders = gathered(records.orders(event.event_id))
+            yield from orders.unreadable
+            asked = [order for order in orders.found if is_owed(order)]
             since = [order.refund_asked_at for order in asked if order.refund_asked_at]
             if since:
                 why = f"It was moved, and {len(since)} of its buyers ask for their money back."

@@ -17,7 +17,7 @@ from ticketing.cli.doctor.operation import alarm_states
 from ticketing.cli.terminal import progress
 from ticketing.emails.delivery_status import WITH_TICKETS
 from ticketing.emails.mail import Mail, MailKind, alert_id
-from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
+from ticketing.errors import MailNotFound, OrderNotFound, UnreadableMail, UnreadableOrder
 from ticketing.operators.alerts import audit_fact
 from ticketing.operators.next_step import next_step
 from ticketing.orders.commands import line, sending_tickets
@@ -83,6 +83,7 @@ def attention(options: Namespace, stack: Stack) -> int:
         *_broken_rules(services, now),
         *_alarms(stack),
     ]
+    items = list(dict.fromkeys(items))  # an order may be unreadable for several reasons to list it
     _print(options, items, "Nothing needs a person.")
     return ATTENTION if items else OK
 
@@ -172,8 +173,22 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
 
 
 def _events() -> Iterator[Item]:
-    for event, since, why, command in unfinished():
+    for one in unfinished():
+        if isinstance(one, str):
+            yield _of_row(one)
+            continue
+        event, since, why, command = one
         yield Item(f"event {event.event_id}", since, why, "Nothing on its own.", command)
+
+
+def _of_row(unreadable: str) -> Item:
+    """Return the line about an event or order that a report calls `event 5: it lacks name`."""
+    row, _, problem = unreadable.partition(": ")
+    kind, _, key = row.partition(" ")
+    if kind == "order":
+        return _of_unreadable(UnreadableOrder(key, problem))
+    why = f"its row cannot be read: {problem}"
+    return Item(row, None, why, CORRECT, f"events {line('show', key)}")
 
 
 def _connections(now: datetime) -> Iterator[Item]:
@@ -252,9 +267,13 @@ def _is_superseded(services: Services, mail: Mail) -> bool:
         return True
     if mail.kind not in WITH_TICKETS or not mail.order_number:
         return False
+    try:
+        others = services.outbox.of_order(mail.order_number)
+    except UnreadableMail:
+        return False
     return any(
         other.kind is MailKind.CONFIRMATION and other.created_at > mail.created_at
-        for other in services.outbox.of_order(mail.order_number)
+        for other in others
     )
 
 

@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.subject_access import PersonalRows
 from ticketing.bootstrap import Services
 from ticketing.bootstrap.erase_buyers import erase_buyers
 from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.event_lists import name_unreadable
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import counted, in_json
 from ticketing.cli.terminal import bad, progress, say
@@ -19,14 +20,18 @@ from ticketing.payments.manual_decision import checked_note
 
 
 def export(options: Namespace, stack: Stack) -> int:
-    """Print everything about one person; with `--to`, also write it to a folder with the files."""
+    """Print everything about one person; with `--to`, also write it to a folder with the files.
+
+    The exit code tells if there are rows that cannot be read.
+    """
     services, address = stack.services(), single_address(options.email)
     gather = ExportBuyer(services.orders, services.outbox, PersonalRows(), services.archive)
     found = gather(address, datetime.now(UTC))
     if options.to:
         _write(found, services, options.to)
     print(in_json(found.as_json))
-    return OK
+    unreadable = [f"{name}: {why}" for name, why in found.unreadable.items()]
+    return name_unreadable(unreadable, "cannot be read, so the export may lack it")
 
 
 def erase(options: Namespace, stack: Stack) -> int:
