@@ -99,7 +99,7 @@ def test_three_who_bought_tickets_are_let_in_once_with_a_network_and_without(
     overrule(page, online)
     expect_result(page, "go", "Let in", "1 person", "Ada Lovelace")
     expect(page.locator(".offline-result")).to_have_count(0)
-    overrule(page, online)
+    wedge(page, online)
     expect_result(page, "ask", "Already in", "Gate A")
     expect(inside).to_have_attribute("aria-label", "1 of 3 in")
 
