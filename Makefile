@@ -77,7 +77,7 @@ fuzz: setup ##tests requests of every kind for the API, answers of every kind fr
 	$(RUN) pytest -n 2 --dist worksteal -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local (SEEDS=10: 20,000 seats ten times)
-	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters
+	$(RUN) pytest -q -n 2 --dist loadscope -m races tests/races tests/adapters
 
 e2e: setup ##tests run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e

@@ -35,6 +35,16 @@ class NetworkUsed(RuntimeError):
     """Raised where a test would have talked to another machine."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401  # xdist's
+    """Divide tests by their engine where `make races` asks for `loadscope`."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from tests.support.engine_schedule import ByEngine  # noqa: PLC0415  # not everywhere installed
+
+    return ByEngine(config, log)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
     """Let sockets connect to this machine and to nothing else."""

@@ -10,11 +10,7 @@ from tests.support.engines import DYNAMODB_LOCAL
 
 pytestmark = pytest.mark.parametrize(
     "engine",
-    [
-        pytest.param(
-            DYNAMODB_LOCAL, marks=[pytest.mark.races, pytest.mark.xdist_group(DYNAMODB_LOCAL)]
-        )
-    ],
+    [pytest.param(DYNAMODB_LOCAL, marks=pytest.mark.races)],
     indirect=True,
 )
 TABLE = "OrdersTable"

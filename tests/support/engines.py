@@ -39,10 +39,7 @@ def chosen() -> tuple[str, ...]:
     return (wanted,) if wanted else NAMES
 
 
-RACED = [
-    pytest.param(name, marks=[pytest.mark.races, pytest.mark.xdist_group(name)])
-    for name in chosen()
-]
+RACED = [pytest.param(name, marks=pytest.mark.races) for name in chosen()]
 """For a fixture that is to be had on each of them, where `make races` asks for it. What runs on an
 engine runs in one process, since its tables are emptied for each test."""
 
