@@ -17,7 +17,6 @@ from ticketing.doors.scan import SCAN_ID
 from ticketing.reports.rows import Rows
 
 ROWS_PAGE = 2000
-CONSISTENTLY = {"consistent_read": True}
 KEY = re.compile(
     rf"(?:(?P<again>[!~])|(?P<once>\+?))(?P<scan>{SCAN_ID.pattern})(?(again)(?P=again).+)"
 )
@@ -32,12 +31,12 @@ class DoorRecords:
     @staticmethod
     def devices(event_id: str) -> Rows[Device]:
         """Return the devices of an event, by id."""
-        return _read(DEVICE, as_stored(DoorRow, event_id, CONSISTENTLY))
+        return _read(DEVICE, as_stored(DoorRow, event_id, consistent_read=True))
 
     @staticmethod
     def log(event_id: str) -> Iterator[Rows[log.Row]]:
         """Yield the log of an event, some rows at a time."""
-        items = as_stored(AdmissionRow, event_id, CONSISTENTLY)
+        items = as_stored(AdmissionRow, event_id, consistent_read=True)
         while some := list(islice(items, ROWS_PAGE)):
             yield _read(ENTRY, some)
 

@@ -1,6 +1,6 @@
 """Copy between rows and objects: an attribute and a field with the same name hold the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -85,11 +85,14 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
 
 
 def as_stored(
-    model: type[Model], key: str, asked: Mapping[str, Any], limit: int | None = None
+    model: type[Model],
+    key: str,
+    most: int | None = None,
+    **asked: Any,  # noqa: ANN401 - pynamodb's
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows under a key as DynamoDB returns them, page by page."""
+    """Yield the rows under a key, `most` of them, as DynamoDB returns them, page by page."""
     query = model._get_connection().query  # noqa: SLF001 - it has no public name
-    return ResultIterator(query, (key,), {**asked}, limit=limit)  # which notes its place in it
+    return ResultIterator(query, (key,), asked, limit=most)
 
 
 def all_as_stored(model: type[Model], **asked: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - pynamodb's
@@ -113,14 +116,16 @@ def filed(
     They are not parsed, because a person may have misspelt the very value that the index sorts by.
     Texts that a row lacks are left out.
     """
-    asked = {
-        "range_key_condition": condition,
-        "index_name": index,
-        "limit": min(limit, PAGE),
-        "attributes_to_get": names,
-        "scan_index_forward": not newest_first,
-    }
-    rows: Iterator[dict[str, dict[str, str]]] = as_stored(model, key, asked, limit)
+    rows: Iterator[dict[str, dict[str, str]]] = as_stored(
+        model,
+        key,
+        limit,
+        range_key_condition=condition,
+        index_name=index,
+        limit=min(limit, PAGE),
+        attributes_to_get=names,
+        scan_index_forward=not newest_first,
+    )
     return ({name: row[name]["S"] for name in names if name in row} for row in rows)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
+from pynamodb.expressions.condition import Condition
 
 from ticketing.adapters.dynamodb.audit_rows import CHECKOUT, MAIL, ORDER, PAYMENT, TICKET, Kind
 from ticketing.adapters.dynamodb.mail_queries import MailQueries
@@ -27,14 +28,14 @@ class PersonalRows:
         """Return every row about an order, grouped by kind."""
         number = order.order_number
         paid = [key for key in (order.transaction_id, order.paid_checkout_id) if key]
-        is_its: Any = RequestRow.order_number == number
+        is_its: Condition = RequestRow.order_number == number
         return {
             "order": _found(ORDER, [number]),
             "tickets": _found(TICKET, order.issued_ids),
             "checkouts": _found(CHECKOUT, order.checkout_ids),
             "payments": _found(PAYMENT, paid),
             "mails": _found(MAIL, MailQueries.ids_of_order(number)),
-            "trail": _plain(as_stored(AuditRow, number, {"consistent_read": True})),
+            "trail": _plain(as_stored(AuditRow, number, consistent_read=True)),
             "requests": _plain(all_as_stored(RequestRow, filter_condition=is_its)),
         }
 
