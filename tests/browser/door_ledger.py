@@ -9,7 +9,7 @@ from tests.support.builders import an_event
 from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
 from tests.support.fake_orders import Tables
 from tests.support.fakes import Events
-from ticketing.doors.device import Device, Role
+from ticketing.doors.device import OPEN_AFTER, Device, Role
 from ticketing.doors.digest import begins, place_of, place_of_changes
 from ticketing.doors.signature import public_key_from
 from ticketing.events.event import Event
@@ -38,7 +38,6 @@ class FakeDevice:
     secret: str
     gate: str
     role: str
-    expires_at: datetime
     public_key: str = ""
     revoked: bool = False
     entries: dict[int, tuple[Json, Json]] = field(default_factory=dict)
@@ -52,7 +51,6 @@ class FakeDevice:
             role=Role(self.role),
             secret_hash="",
             created_at=ISSUED_AT,
-            expires_at=self.expires_at,
             public_key=public_key_from(self.public_key) if self.public_key else None,
             revoked_at=ISSUED_AT if self.revoked else None,
         )
@@ -65,6 +63,8 @@ class Ledger:
     signer: QrSigner
     event_id: str = "5"
     doors_at: datetime | None = None
+    expires_at: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(days=2))
+    """When its devices stop working, a day after its end."""
     tables: Tables = field(default_factory=Tables)
     log: AdmissionLog = field(init=False)
 
@@ -77,7 +77,8 @@ class Ledger:
 
     @property
     def event(self) -> Event:
-        return an_event(event_id=self.event_id, doors_at=self.doors_at)
+        ends_at = self.expires_at - OPEN_AFTER
+        return an_event(event_id=self.event_id, doors_at=self.doors_at, ends_at=ends_at)
 
     def text(self, ticket_id: str) -> str:
         return self.signer.text(ticket_id, order_of(ticket_id), self.event_id)
@@ -144,7 +145,7 @@ class Ledger:
         row, flow = device.row(self.event_id), CheckIn(DoorTickets(self.tables), self.log)
         scans = [ScanIn(**entry).scan()]
         answers = list(flow(row, self.event, scans, lambda: PATIENCE_SECONDS, now))
-        [result] = answers_out(answers, now, names=row.is_open(now))["results"]
+        [result] = answers_out(answers, now, names=row.is_open(self.event, now))["results"]
         device.entries.setdefault(entry["seq"], (entry, result))
         return dict(result)
 

@@ -103,8 +103,8 @@ class FakeDoor:
     def add_device(self, device: str = "D7KQ2", gate: str = "Gate A", role: str = "steward") -> str:
         """Return the address with which the device is paired."""
         secret = urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-        expires_at = self.now + self.expires_in
-        self.devices[device] = FakeDevice(device, secret, gate, role, expires_at)
+        self.ledger.expires_at = self.now + self.expires_in
+        self.devices[device] = FakeDevice(device, secret, gate, role)
         return f"/door/#pair={self.ledger.event_id}.{device}.{secret}"
 
     def add_ticket(self, ticket_id: str, **facts: Any) -> str:  # noqa: ANN401 - of any field
@@ -156,7 +156,7 @@ class FakeDoor:
             "gate": device.gate,
             "role": device.role,
             "names_offline": False,
-            "expires_at": instant(device.expires_at),
+            "expires_at": instant(self.ledger.expires_at),
             "keys": key_document(self.ledger.event_id, keys),
         }
 
@@ -200,7 +200,9 @@ class FakeDoor:
         if abs(int(time_) - self.now.timestamp()) > CLOCK_SECONDS:
             raise Refused("clock")
         may_send = path == "/api/door/scans" and b'"scans":[]' not in body
-        if not may_send and not device.row(self.ledger.event_id).is_open(self.now):
+        if not may_send and not device.row(self.ledger.event_id).is_open(
+            self.ledger.event, self.now
+        ):
             raise Refused("revoked" if device.revoked else "expired")
         return device
 
@@ -234,7 +236,7 @@ class FakeDoor:
             return JSONResponse({"title": "Unprocessable", "status": 422, "errors": []}, 422)
         results = [self._take(entry, device) for entry in body["scans"]]
         answer = {"now": instant(self.now), "results": results}
-        if device.row(self.ledger.event_id).is_open(self.now):
+        if device.row(self.ledger.event_id).is_open(self.ledger.event, self.now):
             answer |= self.ledger.changes(self.devices, body["seen"])
         return JSONResponse(answer)
 

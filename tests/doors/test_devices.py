@@ -15,8 +15,8 @@ from ticketing.doors.device import (
     SECRET,
     SENDS_AFTER,
     State,
-    as_of,
     expiry_of,
+    may_send,
     new_device_id,
     new_secret,
     pairing_link,
@@ -49,34 +49,39 @@ def test_a_device_ends_a_day_after_its_event(
     assert expiry_of(an_event(ends_at=ends_at)) == expires_at
 
 
-def test_a_device_ends_with_its_event_wherever_that_was_moved() -> None:
-    moved = an_event(ends_at=later(days=100))
-
-    assert as_of(STEWARD, moved) == replace(STEWARD, expires_at=later(days=101))
+OVER = expiry_of(an_event())
 
 
 @pytest.mark.parametrize(
-    ("changes", "state"),
+    ("changes", "now", "state"),
     [
-        ({}, State.NEVER_PAIRED),
-        ({"public_key": b"key"}, State.OPEN),
-        ({"public_key": b"key", "expires_at": NOW}, State.EXPIRED),
-        ({"expires_at": NOW}, State.EXPIRED),
-        ({"public_key": b"key", "revoked_at": NOW, "expires_at": NOW}, State.REVOKED),
+        ({}, NOW, State.NEVER_PAIRED),
+        ({"public_key": b"key"}, OVER - timedelta(seconds=1), State.OPEN),
+        ({"public_key": b"key"}, OVER, State.EXPIRED),
+        ({}, OVER, State.EXPIRED),
+        ({"public_key": b"key", "revoked_at": NOW}, NOW, State.REVOKED),
+        ({"public_key": b"key", "revoked_at": NOW}, OVER, State.REVOKED),
     ],
 )
-def test_what_operators_see_of_a_device(changes: dict[str, Any], state: State) -> None:
-    assert replace(STEWARD, **changes).state(NOW) is state
+def test_what_operators_see_of_a_device(
+    changes: dict[str, Any], now: datetime, state: State
+) -> None:
+    device = replace(STEWARD, **changes)
+
+    assert device.state(an_event(), now) is state
+    assert device.is_open(an_event(), now) is (state in {State.OPEN, State.NEVER_PAIRED})
 
 
-def test_an_expired_device_may_send_for_a_week() -> None:
-    end = STEWARD.expires_at
+def test_a_device_ends_with_its_event_wherever_that_was_moved() -> None:
+    moved = an_event(ends_at=later(days=100))
 
-    assert [STEWARD.is_open(t) for t in (end - timedelta(seconds=1), end)] == [True, False]
-    assert STEWARD.may_send(end + SENDS_AFTER - timedelta(seconds=1))
-    assert not STEWARD.may_send(end + SENDS_AFTER)
-    assert replace(STEWARD, revoked_at=NOW).may_send(NOW)
-    assert not replace(STEWARD, revoked_at=NOW).is_open(NOW)
+    assert STEWARD.is_open(moved, later(days=101, seconds=-1))
+    assert not STEWARD.is_open(moved, later(days=101))
+
+
+def test_scans_may_still_be_sent_for_a_week() -> None:
+    assert may_send(an_event(), OVER + SENDS_AFTER - timedelta(seconds=1))
+    assert not may_send(an_event(), OVER + SENDS_AFTER)
 
 
 def test_the_secret_of_a_link_is_behind_the_hash() -> None:

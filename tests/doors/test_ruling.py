@@ -16,7 +16,7 @@ from tests.support.builders import (
     tickets_for,
 )
 from ticketing.doors.admission import Admission, Correction, Verdict
-from ticketing.doors.device import Device, Role
+from ticketing.doors.device import OPEN_AFTER, Device, Role
 from ticketing.doors.ruling import LOWER_WITHIN, Ruling, accept, correct, follow, rule
 from ticketing.doors.scan import Action, Override, Said, Scan
 from ticketing.orders.order import VoidReason
@@ -28,7 +28,6 @@ LATE = OPENS + timedelta(minutes=1)
 STEWARD = a_device()
 SUPERVISOR = replace(STEWARD, device_id="DM4T8", role=Role.SUPERVISOR)
 REVOKED = replace(STEWARD, revoked_at=NOW)
-EXPIRED = replace(STEWARD, expires_at=NOW)
 TICKET = tickets_for(an_order(lines=(a_line(admits=4, quantity=1),)))[0]
 OTHERS = tickets_for(an_order(event_id="6"))[0]
 USED = replace(TICKET, left=0, last_scan="DM4T8#000044")
@@ -229,7 +228,6 @@ CASES: dict[str, tuple[Scan, Device, Ticket | None, Ruling]] = {
     "turned away": (a_scan(said=Said.VOID, count=4), STEWARD, TICKET, Ruling(Verdict.VOID)),
     # devices that may not
     "revoked": (ASKS, REVOKED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
-    "expired": (ASKS, EXPIRED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
     "revoked, and turned away": (
         a_scan(said=Said.VOID, count=4),
         REVOKED,
@@ -281,6 +279,12 @@ def test_an_admission(case: str) -> None:
     scan, device, ticket, ruling = CASES[case]
 
     assert rule(scan, device, EVENT, ticket, LATE) == ruling
+
+
+def test_what_an_expired_device_sends_is_late_as_well() -> None:
+    over = replace(EVENT, ends_at=LATE - OPEN_AFTER)
+
+    assert rule(ASKS, STEWARD, over, TICKET, LATE) == Ruling(Verdict.AFTER_REVOCATION)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +420,7 @@ CORRECTIONS: dict[str, Case] = {
 def test_a_correction(case: str) -> None:
     scan, device, target, latest, ruling = CORRECTIONS[case]
 
-    assert correct(scan, device, target, latest, LATE) == ruling
+    assert correct(scan, device, target, latest, is_open=device is not REVOKED) == ruling
 
 
 # ---- what a steward did without the answer
@@ -465,4 +469,4 @@ FOLLOWED: dict[str, tuple[Scan, Device, Admission | None, Correction | None, Rul
 def test_what_a_steward_did_without_the_answer(case: str) -> None:
     scan, device, target, latest, ruling = FOLLOWED[case]
 
-    assert follow(scan, device, target, latest, LATE) == ruling
+    assert follow(scan, device, target, latest, is_open=device is not REVOKED) == ruling

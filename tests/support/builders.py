@@ -175,7 +175,7 @@ def a_paid_checkout(**changes: Any) -> Checkout:
 
 
 def a_device(**changes: Any) -> Device:
-    """Return a steward's device at a door of the default event, open for a while."""
+    """Return a steward's device at a door of the default event."""
     device = Device(
         event_id="5",
         device_id="D7KQ2",
@@ -183,7 +183,6 @@ def a_device(**changes: Any) -> Device:
         role=Role.STEWARD,
         secret_hash=hash_of("secret"),
         created_at=NOW,
-        expires_at=NOW + timedelta(days=50),
     )
     return replace(device, **changes)
 

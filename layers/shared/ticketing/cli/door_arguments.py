@@ -8,6 +8,11 @@ from ticketing.cli.event_arguments import formats
 from ticketing.cli.options import as_json, command, dry_run, event, event_id, group
 from ticketing.doors.device import Role
 
+MAY = {
+    Role.SUPERVISOR: "it may also admit by number or name, undo scans and override refusals",
+    Role.STEWARD: "it admits by code",
+}
+
 
 def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     actions = group(commands, "doors", "the devices at the doors, and who came in")
@@ -15,10 +20,9 @@ def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     add = command(actions, "add", "doors.add", does, event, as_json)
     add.add_argument("--name", required=True, metavar="GATE", help="the gate, such as 'Gate A'")
     role = add.add_mutually_exclusive_group()
-    for name, does in (
-        (Role.SUPERVISOR, "it may also admit by number or name, undo scans and override refusals"),
-        (Role.STEWARD, "it admits by code; the default once the event has an open device"),
-    ):
+    is_default = "; the default once the event has an open device"
+    for name, more in ((Role.SUPERVISOR, ""), (Role.STEWARD, is_default)):
+        does = MAY[name] + more
         role.add_argument(f"--{name}", dest="role", action="store_const", const=name, help=does)
     add.add_argument(
         "--names-offline", action="store_true", help="it stores the names of ticket holders"

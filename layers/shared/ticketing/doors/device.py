@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -48,7 +48,6 @@ class Device:
     registered. `highest`, `waiting` and `not_ours` are what it last reported: the number of its
     newest scan, how many scans it had yet to send, and how many codes were not tickets of ours.
     `revoked_seq` is `highest` when it was revoked: an operator may accept scans up to that number.
-    The stored `expires_at` is wrong once the event has moved; `as_of` returns the right one.
     """
 
     event_id: str
@@ -57,7 +56,6 @@ class Device:
     role: Role
     secret_hash: str
     created_at: datetime
-    expires_at: datetime
     names_offline: bool = False
     public_key: bytes | None = None
     paired_at: datetime | None = None
@@ -72,20 +70,16 @@ class Device:
     def is_supervisor(self) -> bool:
         return self.role is Role.SUPERVISOR
 
-    def is_open(self, now: datetime) -> bool:
+    def is_open(self, event: Event, now: datetime) -> bool:
         """Return whether it may read the list and admit people."""
-        return self.revoked_at is None and now < self.expires_at
+        return self.revoked_at is None and now < expiry_of(event)
 
-    def state(self, now: datetime) -> State:
+    def state(self, event: Event, now: datetime) -> State:
         if self.revoked_at is not None:
             return State.REVOKED
-        if not self.is_open(now):
+        if not self.is_open(event, now):
             return State.EXPIRED
         return State.OPEN if self.public_key else State.NEVER_PAIRED
-
-    def may_send(self, now: datetime) -> bool:
-        """Return whether it may still send scans; those of a revoked device do not count."""
-        return now < self.expires_at + SENDS_AFTER
 
 
 def new_device_id() -> str:
@@ -107,9 +101,9 @@ def expiry_of(event: Event) -> datetime:
     return (event.ends_at or event.starts_at + LASTS) + OPEN_AFTER
 
 
-def as_of(device: Device, event: Event) -> Device:
-    """Return the device with the expiry of its event as it is now, which may have moved."""
-    return replace(device, expires_at=expiry_of(event))
+def may_send(event: Event, now: datetime) -> bool:
+    """Return whether its devices may still send scans; those of a revoked one do not count."""
+    return now < expiry_of(event) + SENDS_AFTER
 
 
 def pairing_link(public_url: str, device: Device, secret: str) -> str:

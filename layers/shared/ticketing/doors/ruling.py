@@ -53,7 +53,7 @@ def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: d
     If people were turned away before we heard of it, the verdict is what the screen said.
     """
     inside = scan.count if scan.let_people_in else 0
-    if not device.is_open(now):
+    if not device.is_open(event, now):
         reason = _hopeless(scan, device, event, ticket)
         return Ruling(Verdict.AFTER_REVOCATION, people=inside, reason=reason)
     if (scan.by_hand or scan.override) and not device.is_supervisor:
@@ -82,10 +82,18 @@ def accept(entry: Admission, ticket: Ticket | None) -> Ruling:
 
 
 def correct(
-    scan: Scan, device: Device, target: Admission | None, latest: Correction | None, now: datetime
+    scan: Scan,
+    device: Device,
+    target: Admission | None,
+    latest: Correction | None,
+    *,
+    is_open: bool,
 ) -> Ruling:
-    """Rule on a scan that undoes or lowers `target`, of which `latest` is the last correction."""
-    if not device.is_open(now):
+    """Rule on a scan that undoes or lowers `target`, of which `latest` is the last correction.
+
+    `is_open` says whether the device still is.
+    """
+    if not is_open:
         return Ruling(Verdict.AFTER_REVOCATION)
     if target is None:
         return _refuse("no_such_scan")
@@ -101,14 +109,19 @@ def correct(
 
 
 def follow(
-    scan: Scan, device: Device, target: Admission | None, latest: Correction | None, now: datetime
+    scan: Scan,
+    device: Device,
+    target: Admission | None,
+    latest: Correction | None,
+    *,
+    is_open: bool,
 ) -> Ruling | None:
     """Rule on a scan that says what a steward did when no answer to `target` came in time.
 
     Return None unless `target` admitted people: the scan is then one like any other. Those who were
     let in are counted with `target`; the places of the others are given back.
     """
-    if target is None or target.verdict is not Verdict.ADMITTED or not device.is_open(now):
+    if target is None or target.verdict is not Verdict.ADMITTED or not is_open:
         return None
     left = latest or target
     if not scan.is_fact or not left.people or _device_of(target) != device.device_id:

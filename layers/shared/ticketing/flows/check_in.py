@@ -88,10 +88,11 @@ class CheckIn:
             return self._noted(scan, entry, Ruling(Verdict.REFUSED, reason="signature"), None)
         target = self.log.entry(device.event_id, scan.refers_to) if scan.refers_to else None
         latest = self.log.latest_correction(device.event_id, target.scan_id) if target else None
+        is_open = device.is_open(event, now)
         if scan.action is not Action.ADMIT:
-            ruling = correct(scan, device, target, latest, now)
+            ruling = correct(scan, device, target, latest, is_open=is_open)
             return self._corrected(scan, entry, ruling, target, latest)
-        followed = follow(scan, device, target, latest, now)
+        followed = follow(scan, device, target, latest, is_open=is_open)
         if followed:
             return self._corrected(scan, entry, followed, target, latest)
         try:

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.doors.device import Device, as_of, expiry_of
+from ticketing.doors.device import Device, expiry_of
 from ticketing.errors import EventNotFound
+from ticketing.events.event import Event
 from ticketing.flows.ports import DoorRecords, EventRecords
 from ticketing.reports.rows import gathered
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Devices by event, gate and id, and the rows that cannot be read."""
+    """Devices with their events, by event, gate and id, and the rows that cannot be read."""
 
-    devices: tuple[Device, ...]
+    devices: tuple[tuple[Device, Event], ...]
     unreadable: tuple[str, ...]
 
 
@@ -38,7 +39,7 @@ class ListDoors:
         read = [self.doors.devices(one.event_id) for one in current]
         return Listed(
             tuple(
-                as_of(device, event)
+                (device, event)
                 for event, rows in zip(current, read, strict=True)
                 for device in sorted(rows.found, key=_place)
             ),

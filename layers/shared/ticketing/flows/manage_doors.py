@@ -6,7 +6,6 @@ from datetime import datetime
 from ticketing.doors.device import (
     Device,
     Role,
-    as_of,
     expiry_of,
     hash_of,
     new_device_id,
@@ -68,9 +67,7 @@ class ManageDoors:
         _refuse_hopeless(event, gate, len(devices), now)
         filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now, progress)
         secret = new_secret()
-        usual = (
-            Role.STEWARD if any(as_of(d, event).is_open(now) for d in devices) else Role.SUPERVISOR
-        )
+        usual = Role.STEWARD if any(d.is_open(event, now) for d in devices) else Role.SUPERVISOR
         while True:
             device = Device(
                 event_id=event_id,
@@ -79,7 +76,6 @@ class ManageDoors:
                 role=role or usual,
                 secret_hash=hash_of(secret),
                 created_at=now,
-                expires_at=expiry_of(event),
                 names_offline=names_offline,
             )
             if self.doors.add(device):

@@ -7,7 +7,7 @@ from hmac import compare_digest
 from itertools import islice
 
 from ticketing.doors.admission import Admission
-from ticketing.doors.device import Device, as_of, hash_of
+from ticketing.doors.device import Device, hash_of
 from ticketing.doors.scan import Action, device_and_seq
 from ticketing.doors.signature import claim_in, is_signed
 from ticketing.errors import DoorClosed, DoorNotFound
@@ -91,7 +91,7 @@ class OpenDoor:
             raise DoorClosed("unknown")
         if not claim.is_timely(now):
             raise DoorClosed("clock")
-        return self._with_event(device)
+        return device, self.events.get(device.event_id)
 
     def note(self, device: Device, report: Report, now: datetime) -> None:
         """Store a device's report: once a minute, at its first scan, and while scans wait.
@@ -130,21 +130,17 @@ class OpenDoor:
         device = self.doors.get(event_id, device_id)
         if device is None or not compare_digest(device.secret_hash, hash_of(secret)):
             raise DoorNotFound
-        device, event = self._with_event(device)
-        if not device.is_open(now):
+        event = self.events.get(event_id)
+        if not device.is_open(event, now):
             raise DoorNotFound
         return device, event
 
-    def _with_event(self, device: Device) -> tuple[Device, Event]:
-        event = self.events.get(device.event_id)
-        return as_of(device, event), event
 
-
-def refuse_unless_open(device: Device, now: datetime) -> None:
+def refuse_unless_open(device: Device, event: Event, now: datetime) -> None:
     """Raise `DoorClosed` with `revoked` or `expired` unless the device is open."""
     if device.revoked_at is not None:
         raise DoorClosed("revoked")
-    if not device.is_open(now):
+    if not device.is_open(event, now):
         raise DoorClosed("expired")
 
 

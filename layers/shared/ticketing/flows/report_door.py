@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticketing.doors.admission import Admission, Correction, Mark
-from ticketing.doors.device import as_of
 from ticketing.doors.log import Log, Row
 from ticketing.flows.ports import DoorRecords, EventRecords, Events
 from ticketing.orders.order import MAX_REISSUES
@@ -43,7 +42,7 @@ class ReportDoor:
             Facts(
                 event=event,
                 kinds=[kind for _, kind in kinds.found],
-                devices=[as_of(device, event) for device in devices.found],
+                devices=devices.found,
                 log=log,
                 tickets=sorted(
                     (one for one in tickets.found if one.ticket_id not in replaced),

@@ -90,7 +90,7 @@ def _devices(facts: Facts) -> Rows:
             facts.gates[device_id],
             device_id,
             device.role.value if device else "",
-            device.state(facts.made_at).value if device else "gone",
+            device.state(facts.event, facts.made_at).value if device else "gone",
             people[device_id],
             people[device_id] - counted[device_id],
             len(scans),

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
 from ticketing.bootstrap.check_in import check_in, door_tickets, open_door, search_tickets
-from ticketing.doors.device import Device
+from ticketing.doors.device import Device, may_send
 from ticketing.doors.digest import begins, place_of, place_of_changes
 from ticketing.doors.signature import public_key_from
 from ticketing.errors import DoorClosed, DoorNotFound
@@ -80,7 +80,7 @@ def tickets(after: Annotated[str, Query(max_length=80)] = "") -> Response[str]:
 def scans(sent: ScansIn) -> dict[str, Any]:
     """Record scans; a revoked or expired device may still send those it has kept."""
     (device, found), now = _device(), clock()
-    if not device.may_send(now):
+    if not may_send(found, now):
         raise DoorClosed("expired")
     recorded = check_in(services())(
         device, found, [scan.scan() for scan in sent.scans], time_left(app.lambda_context), now
@@ -88,9 +88,9 @@ def scans(sent: ScansIn) -> dict[str, Any]:
     answers = list(recorded)
     left = sent.waiting + len(sent.scans) - len(answers)
     open_door(services()).note(device, Report(sent.highest, left, sent.not_ours), now)
-    is_open = device.is_open(now)
+    is_open = device.is_open(found, now)
     if not is_open and not sent.scans:
-        refuse_unless_open(device, now)
+        refuse_unless_open(device, found, now)
     document = answers_out(answers, clock(), names=is_open)
     if sent.seen is not None and is_open:
         document |= changes_out(open_door(services()).changes(device.event_id, sent.seen))
@@ -132,7 +132,7 @@ def _door(device: Device, found: Event) -> dict[str, Any]:
 def _open_device() -> tuple[Device, Event]:
     """Return the device that signed this request, if it may go on, and its event."""
     device, found = _device()
-    refuse_unless_open(device, clock())
+    refuse_unless_open(device, found, clock())
     return device, found
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
-from ticketing.doors.device import DEVICE_ID, SECRET, Device
+from ticketing.doors.device import DEVICE_ID, SECRET, Device, expiry_of
 from ticketing.doors.digest import Listed, Page, Place
 from ticketing.doors.scan import LARGEST_SEQ, Action, Override, Said, Scan, device_and_seq
 from ticketing.doors.signature import PUBLIC_KEY, SIGNATURE
@@ -125,7 +125,7 @@ def event_out(
         "gate": device.gate,
         "role": device.role.value,
         "names_offline": device.names_offline,
-        "expires_at": instant(device.expires_at),
+        "expires_at": instant(expiry_of(event)),
         "keys": key_document(event.event_id, keys),
     }
 

@@ -515,7 +515,6 @@ class DoorRow(_Row):
     role = EnumAttribute(Role)
     secret_hash = UnicodeAttribute()
     created_at = MomentAttribute()
-    expires_at = MomentAttribute()
     names_offline = FlagAttribute()
     public_key = BinaryAttribute(legacy_encoding=False, null=True)
     paired_at = MomentAttribute(null=True)

@@ -7,24 +7,21 @@ from datetime import UTC, datetime
 
 from qrcode import QRCode
 
+from ticketing.bootstrap import Services
 from ticketing.bootstrap.manage_doors import list_doors, manage_doors
 from ticketing.cli import terminal
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.event_lists import name_unreadable, refuse_taken, write_new
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import counted, in_json, iso, moment, table
-from ticketing.doors.device import Device, Role, pairing_link
-from ticketing.errors import DoorNotFound, TicketingError
+from ticketing.cli.door_arguments import MAY
+from ticketing.doors.device import Device, State, expiry_of, pairing_link
+from ticketing.errors import DoorNotFound, EventNotFound, TicketingError
 from ticketing.events.dates import moment_text
+from ticketing.events.event import Event
 from ticketing.flows.manage_doors import NewDoor
 from ticketing.language import Language
 from ticketing.tickets import qr_image
-
-MAY = {
-    Role.SUPERVISOR: "it may also admit by number or name, undo scans and override refusals",
-    Role.STEWARD: "it admits by code",
-}
-
 
 HEAD = ("event", "gate", "device", "role", "state", "paired", "last seen", "scans", "waiting")
 
@@ -62,9 +59,9 @@ def show(options: Namespace, stack: Stack) -> int:
     now = datetime.now(UTC)
     found = list_doors(stack.services())(now, options.event_id)
     if options.json:
-        print(in_json([_device_facts(one, now) for one in found.devices]))
+        print(in_json([_listed_facts(*one, now) for one in found.devices]))
     elif found.devices:
-        print(table([HEAD, *(_row(one, now) for one in found.devices)]))
+        print(table([HEAD, *(_row(*one, now) for one in found.devices)]))
     elif not found.unreadable:
         of = f"event {options.event_id}" if options.event_id else "any event that is not over"
         print(f"There is no device for {of}; `doors add` adds one.")
@@ -74,12 +71,13 @@ def show(options: Namespace, stack: Stack) -> int:
 def revoke(options: Namespace, stack: Stack) -> int:
     """Revoke a device. Revoking it again changes nothing."""
     event_id, device_id, now = options.event_id, options.device_id, datetime.now(UTC)
+    services = stack.services()
     try:
-        device = manage_doors(stack.services()).revoke(event_id, device_id, now)
+        device = manage_doors(services).revoke(event_id, device_id, now)
     except DoorNotFound as error:
         raise no_device(event_id, device_id) from error
     if options.json:
-        print(in_json(_device_facts(device, now)))
+        print(in_json(_facts(device, State.REVOKED, _expiry(services, event_id))))
     else:
         terminal.say("\n".join(_revoked(device, now)))
     return OK
@@ -106,7 +104,7 @@ def _revoked(device: Device, now: datetime) -> Iterator[str]:
 
 def _lines(made: NewDoor) -> Iterator[str]:
     device, event = made.device, made.event
-    until = moment_text(device.expires_at, event.time_zone, Language.ENGLISH)
+    until = moment_text(expiry_of(event), event.time_zone, Language.ENGLISH)
     who = f"{device.gate}, device {device.device_id}, for a {device.role}: {MAY[device.role]}."
     yield f"Event {event.event_id}, {event.name}"
     yield who
@@ -133,13 +131,13 @@ def _print_code(link: str) -> None:
     code.print_ascii(out=sys.stdout, tty=columns is not None)
 
 
-def _row(device: Device, now: datetime) -> tuple[str, ...]:
+def _row(device: Device, event: Event, now: datetime) -> tuple[str, ...]:
     return (
         device.event_id,
         device.gate,
         device.device_id,
         device.role.value,
-        device.state(now).value,
+        device.state(event, now).value,
         moment(device.paired_at),
         moment(device.seen_at),
         f"{device.highest}",
@@ -147,18 +145,18 @@ def _row(device: Device, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _device_facts(device: Device, now: datetime) -> dict[str, object]:
+def _facts(device: Device, state: State, expires_at: datetime | None) -> dict[str, object]:
     return {
         "event_id": device.event_id,
         "device_id": device.device_id,
         "gate": device.gate,
         "role": device.role.value,
-        "state": device.state(now).value.replace(" ", "_"),
+        "state": state.value.replace(" ", "_"),
         "names_offline": device.names_offline,
         "created_at": iso(device.created_at),
         "paired_at": iso(device.paired_at),
         "seen_at": iso(device.seen_at),
-        "expires_at": iso(device.expires_at),
+        "expires_at": iso(expires_at),
         "revoked_at": iso(device.revoked_at),
         "revoked_seq": device.revoked_seq,
         "highest": device.highest,
@@ -169,4 +167,16 @@ def _device_facts(device: Device, now: datetime) -> dict[str, object]:
 
 def _new_facts(made: NewDoor, link: str, now: datetime) -> dict[str, object]:
     told = {"link": link, "listed": made.filled, "unreadable": list(made.unreadable)}
-    return _device_facts(made.device, now) | told
+    return _listed_facts(made.device, made.event, now) | told
+
+
+def _listed_facts(device: Device, event: Event, now: datetime) -> dict[str, object]:
+    return _facts(device, device.state(event, now), expiry_of(event))
+
+
+def _expiry(services: Services, event_id: str) -> datetime | None:
+    """Return when a device expires; None if its event, without which it is revoked, is gone."""
+    try:
+        return expiry_of(services.events.get(event_id))
+    except EventNotFound:
+        return None
