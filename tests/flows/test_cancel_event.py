@@ -480,6 +480,56 @@ def test_two_payments_of_one_order_both_go_back(office: Office) -> None:
     assert (report.back.refunds, report.back.refunds_before) == (4, 0)
 
 
+def _in_parts(office: Office, number: str) -> None:
+    """Give the payment that bought the order's tickets back, one ticket after the other."""
+    order = office.order(number)
+    third, bought = Money(Decimal("15.00"), "GBP"), str(order.transaction_id)
+    parts = tuple(
+        PartRefund(bought, RefundStatus.REFUNDED, third, NOW, settled_at=NOW, tickets=(ticket,))
+        for ticket in order.ticket_ids
+    )
+    void = tuple(VoidTicket(ticket, "general", NOW) for ticket in order.ticket_ids)
+    office.shop.tables.orders[number] = replace(
+        order, parts=parts, void_tickets=void, voided_at=NOW
+    )
+    paid = office.shop.sumup.transactions[bought]
+    office.shop.sumup.transactions[bought] = replace(
+        paid, refunded=True, returned=Returned(refunded=Decimal("45.00"))
+    )
+
+
+def test_a_second_payment_goes_back_though_the_first_went_back_in_parts(office: Office) -> None:
+    ids = ("chk-ORD-TWIN11", "second")
+    again = a_transaction(id="txn-again")
+    office.add("ORD-TWIN11", paid=True)
+    order = replace(office.order("ORD-TWIN11"), checkout_ids=ids)
+    twice = a_paid_checkout(id="second", reference="ORD-TWIN11-2", transactions=(again,))
+    office.shop.add(order, twice)
+    office.shop.sumup.transactions["txn-again"] = again
+    office.shop.verify(order_number="ORD-TWIN11")
+    _in_parts(office, "ORD-TWIN11")
+
+    report = office.cancel()
+
+    assert not report.back.problems
+    assert "txn-again" in office.asked
+    assert report.back.amounts == {"GBP": Decimal("135.00")}
+
+
+def test_of_two_checkouts_one_was_paid_and_went_back_in_parts(office: Office) -> None:
+    office.add("ORD-TWIN11", paid=True)
+    order = replace(office.order("ORD-TWIN11"), checkout_ids=("chk-ORD-TWIN11", "second"))
+    office.shop.add(order, a_checkout(id="second", reference="ORD-TWIN11-2", status="EXPIRED"))
+    office.shop.verify(order_number="ORD-TWIN11")
+    _in_parts(office, "ORD-TWIN11")
+
+    report = office.cancel()
+
+    assert "txn-ORD-TWIN11" not in office.asked
+    assert report.is_complete
+    assert report.back.amounts == {"GBP": Decimal("90.00")}
+
+
 def test_a_payment_is_counted_once_whatever_else_is_looked_for(office: Office) -> None:
     """Its buyer tried twice to pay: the other checkout is looked at too."""
     office.add("ORD-TWIN11", paid=True)

@@ -135,18 +135,17 @@ def payments_of(order: Order) -> tuple[str | None, ...]:
 
     There are none if an operator made the last tickets void: what is left of the money stays,
     whatever becomes of the event, unless SumUp was already asked to refund it. Nor are there any if
-    all of it went back in parts, or if it was cash.
+    it was cash.
     """
-    if order.origin is Origin.CASH:
-        return ()
-    in_parts = order.back_in_parts(order.transaction_id)
     keeps = order.is_void_by_hand and not order.gives_back(order.transaction_id)
-    if order.is_free or keeps or in_parts >= order.total.amount:
+    if order.is_free or order.origin is Origin.CASH or keeps:
         return ()
     if order.status is not OrderStatus.COMPLETED or order.transaction_id is None:
         return (None,)
+    is_back = order.back_in_parts(order.transaction_id) >= order.total.amount
+    own = () if is_back else (order.transaction_id,)
     several = len(order.checkout_ids) > 1
-    return (order.transaction_id, None) if several else (order.transaction_id,)
+    return (*own, None) if several else own
 
 
 def _unsettled(order: Order, done: Refunding, note: str) -> Problem:

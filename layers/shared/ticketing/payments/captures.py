@@ -92,8 +92,10 @@ def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
 
 
 def is_back(order: Order, capture: Capture) -> bool:
-    refund = order.refund_of(capture.transaction_id)
-    return refund is not None and refund.went_back
+    refund, paid = order.refund_of(capture.transaction_id), capture.amount
+    if refund is not None and refund.went_back:
+        return True
+    return paid is not None and order.back_in_parts(capture.transaction_id) >= paid > 0
 
 
 def _listed(money: Iterable[Capture]) -> str:
