@@ -124,7 +124,7 @@ class Stock:
         return sum(self.levels)
 
     def choose(self, wanted: int) -> dict[int, int]:
-        """Return the rows to take from: one with enough, drawn by its level, or the largest ones."""
+        """Return the rows to take from: one with enough, drawn by level, or the largest ones."""
         if len(self.levels) == 1:
             return {0: wanted} if self.levels[0] >= wanted else {}
         weights = [level if level >= wanted else 0 for level in self.levels]
