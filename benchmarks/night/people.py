@@ -26,7 +26,7 @@ class Asks(Enum):
     BY_ITSELF = auto()
     """The page repeats the request, with the same key, after a pause from a doubling range."""
     LOOKING_FIRST = auto()
-    """The same, but it reads the cached event first, where it learns "sold out"."""
+    """The same, but before each further try it reads the cached event, which may be sold out."""
     BY_HAND = auto()
     """A person reads the sentence and presses the button, or leaves."""
 
