@@ -1,1 +1,1 @@
-"""Figures of the running system. Nothing here judges: a benchmark prints what it saw."""
+"""Benchmarks, beside peers and goals. They report figures; none fails because of a slow one."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks import report, results
 
 LAST = "cost"
-"""It pays for the times that other rows measure."""
+"""It puts a price on times that other rows measure, so it comes last."""
 ROWS = sorted(
     (
         path.stem
@@ -19,7 +19,7 @@ ROWS = sorted(
 
 
 def main() -> None:
-    """Measure what was asked for; the rest of the table stays as it was measured last."""
+    """Measure the given rows; the table shows the latest run of every other one."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("row", nargs="*", choices=[*ROWS, []], help=", ".join(ROWS))
     for row in parser.parse_args().row or ROWS:

@@ -1,4 +1,4 @@
-"""What orders cost: prices of `prices.toml` times what was counted at the wire."""
+"""What orders cost: prices of `prices.toml` times what was counted on the wire."""
 
 from collections.abc import Callable
 
@@ -34,12 +34,12 @@ def placing(counted: Counted) -> list[Line]:
 
 
 def polling(counted: Counted) -> list[Line]:
-    """Return the lines of one question of an order's page."""
+    """Return the lines of one poll by an order's page."""
     return _through_the_api(counted.polled)
 
 
 def sold(counted: Counted, orders: float) -> list[Line]:
-    """Return the lines of orders with all that leads to them, without what a month costs anyway."""
+    """Return the lines of orders and all that leads to them, beyond what a month costs anyway."""
     at = assumed("night")
     visits = orders * at["visits_per_order"]
     of_each = [
@@ -87,7 +87,7 @@ def _through_the_api(part: Part) -> list[Line]:
 
 
 def _lines(part: Part, orders: int, less: Part | None = None) -> list[Line]:
-    """Return what a part's requests cost for one of its orders, beyond what `less` has of it."""
+    """Return what a part's requests cost for one of its orders, without those of `less`."""
 
     def share(amount: Callable[[Part], float]) -> float:
         return (amount(part) - (amount(less) if less else 0)) / orders

@@ -1,4 +1,4 @@
-"""The figures of the model in `docs/deploying.md` and `README.md`, between two comments each."""
+"""The figures of the model in `docs/deploying.md` and `README.md`, each between two comments."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +21,12 @@ def write(counted: Counted) -> None:
 
 
 def pages(counted: Counted) -> dict[Path, str]:
-    """Return what stands between the comments of each page."""
+    """Return what belongs between the comments of each page."""
     return {DEPLOYING: _table(counted), README: _sentence(counted)}
 
 
 def shown(page: Path) -> str:
-    """Return what stands there now."""
+    """Return what is between the comments now."""
     return page.read_text().split(BEGIN)[1].split(END)[0]
 
 

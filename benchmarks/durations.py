@@ -1,4 +1,4 @@
-"""How long functions run, which Lambda bills: what a benchmark measured, and waiting for others."""
+"""How long functions run, which Lambda bills: measured processor time and assumed waits."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -11,13 +11,13 @@ from tests.support.cloudformation import functions, source
 MEGABYTES_OF_A_CPU = 1769
 """Lambda's own figure: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 CPU_ROUNDED_MS = 10
-"""Measured processor time is rounded up to this, so that figures stay when a machine is slow."""
+"""Processor time is rounded up to multiples of this, so that figures are the same in most runs."""
 
 
 def gb_seconds(part: Part, *functions: str, cpu_ms: float | None = None) -> float:
-    """Return what the first function takes for one order of a part, and waits for the others.
+    """Return the GB-seconds of the first function for one order; it waits for the others.
 
-    In a batch the messages wait together, but each is taken to wait by itself: a lone order does.
+    The messages of a batch wait together, but this counts each wait: a lone order waits alone.
     """
     own = [each for each in part.requests if each.function in functions]
     memory = memory_of(functions[0])
@@ -25,7 +25,7 @@ def gb_seconds(part: Part, *functions: str, cpu_ms: float | None = None) -> floa
 
 
 def seconds_of(requests: Sequence[Request], memory: int, cpu_ms: float | None = None) -> float:
-    """Return how long a function takes; without `cpu_ms`, so much for each request is assumed."""
+    """Return how long a function takes; without `cpu_ms`, a time for each request is assumed."""
     sumup = sum(each.service == "sumup" for each in requests)
     aws = len(requests) - sumup
     cpu = (cpu_ms or 0) + (0 if cpu_ms else len(requests) * assumed()["cpu_ms_aws"])
@@ -43,7 +43,7 @@ def memory_of(function: str) -> int:
 
 
 def measured() -> dict[str, float]:
-    """Return the milliseconds of processor time an order, from the row `worker`."""
+    """Return the milliseconds of processor time per order, from the row `worker`."""
     (worker,) = [run for run in results.kept() if run.row == "worker"]
     took = {result.what: result.ours for result in worker.results}
     verify = _rounded_up(took["Of that to verify"])

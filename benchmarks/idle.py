@@ -1,7 +1,7 @@
 """What the template costs while nobody buys.
 
-Goes through every resource of the template with its default parameters. A type that it does not
-know is an error, so that nothing new goes unpaid here.
+Goes through every resource of the template with its default parameters. An unknown type is an
+error, so that nothing new is left out.
 """
 
 import re
@@ -31,7 +31,7 @@ OF_CHARGE = {
     "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue",
     "AWS::SQS::QueuePolicy",
 }  # fmt: skip
-"""Types that cost nothing until they are used; what they hold and do has lines of its own."""
+"""Types that cost nothing until they are used; storage and requests have lines of their own."""
 
 
 def idle(counted: Counted, parameters: Mapping[str, str] | None = None) -> list[Line]:
@@ -89,7 +89,7 @@ def _makes(resource: Block, counted: Counted) -> Counter[str]:
 
 
 def _metrics_of_alarm(alarm: Block) -> int:
-    """Return how many metrics an alarm pays for: each that its mathematics looks at."""
+    """Return how many metrics an alarm is billed for: each that its metric math reads."""
     return sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1
 
 
@@ -132,7 +132,7 @@ def _ticks(expression: str) -> int:
 
 
 def resources(parameters: Mapping[str, str]) -> Iterator[Block]:
-    """Yield what a deployment with these parameters makes, by the defaults of all others."""
+    """Yield the resources of a deployment with these parameters, and the defaults of all others."""
     root = deployed()
     defaults = {name: p.get("Default", "") for name, p in root["Parameters"].items()}
     given = {**defaults, **parameters}

@@ -1,4 +1,4 @@
-"""The loop that this system replaces, with what it needs, and a worker of ours in turns with it."""
+"""The loop that this system replaces, its surroundings, and a worker that alternates with it."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,17 +8,17 @@ from pathlib import Path
 from benchmarks.turns import Contestant, background, contestants, in_turn, ours, peer
 
 CYCLE = 20
-"""Orders that the original takes at once."""
+"""Orders that the original takes in a cycle."""
 ORIGINAL = "the original's loop"
 ROUNDS, CALLS, WARM_UP, BATCH = 8, 2, 2, 10
 """Of our worker: a call is a batch of ten orders."""
 ORDERS = (ROUNDS * CALLS + WARM_UP) * BATCH
-"""That it needs: 160 are timed, after twenty to warm up."""
+"""How many our worker needs: 160 are timed, after 20 to warm up."""
 
 
 @contextmanager
 def the_original(port: int, seconds: float) -> Iterator[Contestant]:
-    """Have it ready; its payment API listens at `port`, its mail server at the next one."""
+    """Yield it, ready; its payment API listens on `port`, its mail server on the next one."""
     mails = port + 1
     with (
         background(ours("benchmarks.peers.paid", str(port), str(seconds)), port),

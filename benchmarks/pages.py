@@ -1,8 +1,8 @@
 """How quickly the shop's pages can be used: `make bench-pages`, on the local stack in Chromium.
 
-Each page is opened with an empty cache, on this machine's line and as on a slow phone (a quarter of
-the processor, 1.6 Mbit/s, 150 ms to the server: what Lighthouse takes for one). A page is
-interactive when what it shows from the API is there and the main thread has no long task any more.
+Each page is opened with an empty cache, over this machine's connection and as on a slow phone (a
+quarter of the processor, 1.6 Mbit/s, 150 ms to the server: what Lighthouse simulates). A page is
+interactive once it shows what it gets from the API and the main thread has no more long tasks.
 """
 
 import json
@@ -32,12 +32,12 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 })).observe({type: 'paint', buffered: true});
 """
 SETTLE_MILLISECONDS = 500
-"""A long task that begins later than this after the content is not the page's beginning."""
+"""A long task that begins later than this after the content is not part of loading the page."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What is between browser and server, and how fast the browser is."""
+    """The connection between browser and server, and how fast the browser is."""
 
     name: str
     slower: int = 1
@@ -53,7 +53,7 @@ LINES = (
 
 @dataclass(frozen=True)
 class Seen:
-    """One opening of one page: milliseconds since it was asked for, and what was loaded."""
+    """One visit to a page: milliseconds since it was requested, and what was loaded."""
 
     page: str
     line: str
@@ -65,7 +65,7 @@ class Seen:
 
 
 def main() -> None:
-    """Open every page, print the medians, keep all of it in `build/pages.json`."""
+    """Open every page, print the medians, and keep every figure in `build/pages.json`."""
     if not Path(CHROMIUM).exists():
         sys.exit(f"{CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM")
     with _shop() as (at, pages), sync_playwright() as playwright:
@@ -89,7 +89,7 @@ def main() -> None:
 
 @contextmanager
 def _shop() -> Iterator[tuple[Ports, dict[str, str]]]:
-    """Have a shop with an event and an order; give the pages, each with the heading it ends on."""
+    """Open a shop with an order; yield its pages, each with the heading of the loaded page."""
     at, ours = ports(), not stack.is_up()
     stack.up(at)
     try:

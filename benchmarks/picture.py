@@ -1,4 +1,4 @@
-"""Draws every figure as a part of its goal; runs in the environment that has matplotlib."""
+"""Draws every figure as a fraction of its goal; runs in the environment that has matplotlib."""
 
 import json
 import sys

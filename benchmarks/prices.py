@@ -13,12 +13,12 @@ GB = 1_000_000_000
 
 
 class UnknownCost(RuntimeError):
-    """Something in a template of which nobody has said what it costs."""
+    """The benchmarks cannot tell what something in a template costs."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a bill: how much there is of what, which `prices.toml` has."""
+    """One line of a bill: what for, how much of it, and its price's name in `prices.toml`."""
 
     what: str
     quantity: float
@@ -26,7 +26,7 @@ class Line:
 
     @property
     def dollars(self) -> float:
-        """Return what it costs by the list."""
+        """Return what it costs at list prices."""
         return _dollars(self.price, self.quantity)
 
     @property

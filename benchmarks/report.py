@@ -13,12 +13,11 @@ TABLE = RESULTS / "README.md"
 PICTURE = RESULTS / "ratios.svg"
 HEAD = """# Figures
 
-`make bench` wrote this table. A peer's figure was measured in the same run as ours beside it, in
-turns, so ratios say more than milliseconds. Milliseconds are processor time, medians, with half the
-distance between the quartiles. Nothing is timed that is not also checked: codes are read, texts
-found, mails counted.
+`make bench` wrote this table. Our figures and those of a peer were measured alternately in the same
+run, so ratios say more than milliseconds. Milliseconds are processor time, medians, with half the
+interquartile range. Whatever is timed is also checked: codes are read, texts found, mails followed.
 
-![Our figures as a part of the goals](ratios.svg)
+![Our figures as fractions of their goals](ratios.svg)
 
 | What | Ours | Peer | Ratio | Goal | Met |
 |---|---|---|---|---|---|

@@ -1,4 +1,4 @@
-"""What a row of the table says, and where it is kept between runs: `results/<row>.json`."""
+"""The results of a row, which are kept between runs in `results/<row>.json`."""
 
 import json
 import os
@@ -17,8 +17,8 @@ SHOWN_VERSIONS = ("fpdf2", "qrcode", "uharfbuzz", "boto3", "pynamodb", "aws-lamb
 class Result:
     """One figure of ours beside that of a peer, if there is one in the same run.
 
-    `goal` is the most (or, with `higher_is_better`, the least) that the ratio may be, or the figure
-    itself where there is no peer. Without a goal, a figure explains another one.
+    `goal` is the most (or, with `higher_is_better`, the least) that the ratio may be, or our figure
+    where there is no peer. A figure without a goal explains another one.
     """
 
     what: str
@@ -32,12 +32,12 @@ class Result:
 
     @property
     def judged(self) -> float:
-        """Return what is held against the goal: the ratio, or our figure alone."""
+        """Return what is compared with the goal: the ratio, or our figure if there is no peer."""
         return self.ours if self.theirs is None else self.ours / self.theirs
 
     @property
     def used(self) -> float | None:
-        """Return which part of the goal is used: 1 is just met, more is not."""
+        """Return the fraction of the goal that is used: up to 1, the goal is met."""
         if self.goal is None:
             return None
         return self.goal / self.judged if self.higher_is_better else self.judged / self.goal
@@ -45,7 +45,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Run:
-    """The results of a row, with when and on what they were measured."""
+    """The results of a row, and when and on what machine they were measured."""
 
     row: str
     at: str
@@ -55,7 +55,7 @@ class Run:
 
 
 def keep(row: str, results: Sequence[Result]) -> Run:
-    """Write what a row said, in place of what it said before."""
+    """Write the results of a row over those of its last run."""
     now = datetime.now(UTC).isoformat(timespec="minutes")
     versions = {name: version(name) for name in SHOWN_VERSIONS}
     run = Run(row, now, machine(), versions, tuple(results))
@@ -65,7 +65,7 @@ def keep(row: str, results: Sequence[Result]) -> Run:
 
 
 def kept() -> list[Run]:
-    """Return what every row said last."""
+    """Return the latest run of every row."""
     return [
         Run(**{**written, "results": tuple(Result(**result) for result in written["results"])})
         for path in sorted(RESULTS.glob("*.json"))

@@ -11,7 +11,7 @@ from tests.support.aws import ACCOUNT, REGION, STACK, resources
 
 
 def changes(operation: str, body: Mapping[str, Any]) -> list[tuple[str, units.Item]]:
-    """Return table and key of each row that a request writes, or checks in a transaction."""
+    """Return the table and key of each row that a request writes, or checks in a transaction."""
     match operation:
         case "PutItem" | "UpdateItem" | "DeleteItem":
             return [_written_row(body)]
@@ -49,7 +49,7 @@ def reads(operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]) ->
 
 
 def row(name: str, key: units.Item) -> units.Item | None:
-    """Return a row as it is, past the wire."""
+    """Return a row as it is stored, without a request."""
     held = get_backend("dynamodb")[ACCOUNT][REGION].tables[f"{STACK}-{name}"]
     described = resources("AWS::DynamoDB::Table")[name]["KeySchema"]
     keys = [DynamoType(dict(key[part["AttributeName"]])) for part in described]

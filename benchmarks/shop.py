@@ -1,4 +1,4 @@
-"""A shop on the local stack whose functions wait, so that one worker of ours can be watched."""
+"""A shop on the local stack whose functions pause, so that one worker of ours can be measured."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ TWO = Line(GENERAL.sku, GENERAL.description, 2, GENERAL.unit_price)
 
 @contextmanager
 def a_shop() -> Iterator[tuple[Shop, Ports]]:
-    """Have an open shop; a stack that ran before goes on running, with its functions awake."""
+    """Yield an open shop; a stack that was already running keeps running afterwards."""
     at, ours = ports(), not stack.is_up()
     stack.up(at)
     try:

@@ -1,4 +1,4 @@
-"""Contestants that work in turn, each in a process of its own: a slow minute is everyone's.
+"""Contestants take turns, each in its own process, so that a slow minute affects them all.
 
 A contestant reads a number of calls from its input, makes them, and answers how long they took.
 """
@@ -23,12 +23,12 @@ START_SECONDS = 30.0
 
 @dataclass
 class Contestant:
-    """A program that `benchmarks.peers.contest` serves, and what it took so far."""
+    """A program that `benchmarks.peers.contest` serves, and its times so far."""
 
     name: str
     process: "subprocess.Popen[str]"
     cpu: list[float] = field(default_factory=list)
-    """Milliseconds of processor time a call, one figure a round."""
+    """Milliseconds of processor time per call, one figure for each round."""
     wall: list[float] = field(default_factory=list)
     """The same on the clock."""
 
@@ -39,7 +39,7 @@ class Contestant:
         self.wall.append(took["wall"])
 
     def forget(self) -> None:
-        """Keep no figure of what was for warming up."""
+        """Forget the figures so far, such as those of the warm-up."""
         self.cpu.clear()
         self.wall.clear()
 
@@ -53,7 +53,7 @@ class Contestant:
 
     @property
     def spread(self) -> float:
-        """Return the distance between the quartiles, as a part of the median."""
+        """Return the interquartile range, as a fraction of the median."""
         low, _, high = statistics.quantiles(self.cpu, n=4)
         return (high - low) / self.median
 
@@ -114,7 +114,7 @@ def in_turn(racing: Sequence[Contestant], rounds: int, calls: int, warm_up: int 
 
 @contextmanager
 def background(command: Sequence[str], port: int) -> Iterator[None]:
-    """Have a server while the block runs; it listens on the port when the block begins."""
+    """Run a server during the block; it listens on the port by the time the block begins."""
     process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - fixed commands
     try:
         deadline = time.monotonic() + START_SECONDS

@@ -2,7 +2,7 @@
 
 Sizes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 Requests: the page `read-write-operations.html` beside it. Indexes: `GSI.html` there. Amazon's own
-DynamoDB Local says the same of our requests: tests/races/test_units.py.
+DynamoDB Local agrees about our requests: tests/races/test_units.py.
 """
 
 import re
@@ -28,7 +28,7 @@ def written(
 ) -> dict[str, int]:
     """Return the write units of a row's change: of the table as ``, and of each index it touches.
 
-    A change of nothing, such as a condition's check, counts like one.
+    A write that changes nothing, such as a condition check, counts as well.
     """
     whole = max(size(before or {}), size(after or {}))
     units = {"": _rounded(whole, WRITE_BYTES) * (TRANSACTION if transaction else 1)}
@@ -40,7 +40,7 @@ def written(
 
 
 def read(sizes: Iterable[int], *, consistent: bool) -> float:
-    """Return the read units of items that are read by their keys; one that is not there counts."""
+    """Return the read units of items that are read by their keys; a missing one counts as well."""
     return sum(_rounded(each, READ_BYTES) for each in sizes) * (1 if consistent else 0.5)
 
 
@@ -95,6 +95,6 @@ def _bytes(value: Mapping[str, Any]) -> int:
 
 
 def _digits(number: str) -> int:
-    """Return about what a number takes: a byte for two digits that count, and one more."""
+    """Return about how many bytes a number takes: one for two significant digits, and one more."""
     digits = re.sub(r"[^0-9]", "", number).strip("0")
     return -(-len(digits) // 2) + 1 + number.startswith("-")

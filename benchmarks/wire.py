@@ -1,8 +1,8 @@
-"""What the shop asks of AWS and SumUp, counted at the wire while its functions run.
+"""What the shop asks of AWS and SumUp, counted on the wire while its functions run.
 
 The deployment is that of `tests/faults`: AWS is moto as the template describes it, SumUp is the
 simulator. One order is placed, paid and mailed before anything is counted, so that each function
-has its clients, secrets and keys. Nothing counts that did not do its work: see `_checked`.
+has its clients, secrets and keys. An order that does not get its tickets ends it all: `_checked`.
 """
 
 import io
@@ -40,7 +40,7 @@ from ticketing.orders.order import OrderStatus
 
 SEATS, TICKETS, LONGEST_WORD = 1000, 2, 20
 BATCH = 10
-"""Orders that are counted together: as many as a function gets at once."""
+"""Orders that are counted together: as many as a function gets in a batch."""
 NIGHTLY = {
     "refresh_connections": refresh_connections,
     "audit_orders": audit_orders,
@@ -50,7 +50,7 @@ NIGHTLY = {
 }
 OK = 200
 UNDISTURBED = ("send", "delivery")
-"""What SES reports of a mail that arrives, if the template asks for it."""
+"""What SES reports about a mail that arrives, if the template subscribes to it."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Part:
-    """What some invocations did: their requests in order, their log, the metrics in it."""
+    """What some invocations did: their requests in order, how much they logged, their metrics."""
 
     requests: tuple[Request, ...]
     invocations: Counter[str]
@@ -83,18 +83,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Counted:
-    """An order's way in parts, each of `BATCH` orders, and what the shop does without orders."""
+    """An order's life in parts, each for `BATCH` orders, and what the shop does without orders."""
 
     browsed: Part
     """The list of events, and one of them."""
     placed: Part
     looked_at: Part
-    """The first time that an order's page asks, and the check that this leads to."""
+    """The first poll by an order's page, and the check that it leads to."""
     polled: Part
-    """A page that asks again."""
+    """A page that polls again."""
     paid_to_mailed: Part
     alone: Part
-    """The way from paid to mailed of one order on its own."""
+    """One order on its own, from paid to mailed."""
     idle_scan: Part
     nights: Mapping[str, Part]
     mail_bytes: float
@@ -224,7 +224,7 @@ def _look(shop: Deployment, buyers: Sequence[Buyer]) -> None:
 
 
 def _drain(shop: Deployment) -> None:
-    """Let the functions take every message, also one that was sent to be read a little later."""
+    """Let the functions take every message, even one that was sent with a delay."""
     shop.run_queues()
     shop.wait(seconds=30)
     shop.unread.update(queue.name for queue in shop.queues)
@@ -246,7 +246,7 @@ def _paid(shop: Deployment) -> Buyer:
 
 
 def _mailed(shop: Deployment, watch: "_Watch", buyers: Sequence[Buyer]) -> None:
-    """Let the schedule find the payments; then SES reports each mail, where it is asked to."""
+    """Let the schedule find the payments; then SES reports each mail as the template asks."""
     shop.wait(minutes=5)
     shop.scan()
     shop.run_queues()
@@ -274,7 +274,7 @@ def _report(shop: Deployment, kind: str, mail_id: str) -> dict[str, Any]:
 
 
 def _checked(shop: Deployment, buyers: Sequence[Buyer]) -> None:
-    """Stop unless each order is completed, has its two tickets, and its mail arrived."""
+    """Exit unless each order is completed, has its two tickets, and its mail arrived."""
     tickets = Counter(row["order_number"] for row in shop.rows("TicketsTable"))
     mails = {row["mail_id"]: row["status"] for row in shop.rows("MailsTable")}
     for number in (buyer.order_number for buyer in buyers):
@@ -286,7 +286,7 @@ def _checked(shop: Deployment, buyers: Sequence[Buyer]) -> None:
 
 
 class _Watch:
-    """Cuts what passes into parts."""
+    """Divides what passes on the wire into parts."""
 
     def __init__(self, shop: Deployment, wire: Wire, output: io.StringIO) -> None:
         self._wire, self._output = wire, output
@@ -298,13 +298,13 @@ class _Watch:
         shop.before_invocation = note
 
     def checked(self, shop: Deployment) -> None:
-        """Stop if an invocation did not end well."""
+        """Exit if an invocation did not end well."""
         if shop.ended:
             sys.exit(f"not undisturbed: {shop.ended}")
 
     @contextmanager
     def part(self) -> Iterator[Callable[[], Part]]:
-        """Yield what returns the part once it is over."""
+        """Yield a function that returns the part once the block is over."""
         requests_, invoked = len(self._wire.passed), len(self._invoked)
         written = self._output.tell()
         found: list[Part] = []
@@ -322,7 +322,7 @@ class _Watch:
 
 @contextmanager
 def _quietly() -> Iterator[io.StringIO]:
-    """Yield what the functions log and measure, which goes nowhere else."""
+    """Capture what the functions log and measure, and yield it."""
     output = io.StringIO()
     handler = logger.registered_handler
     before = getattr(handler, "stream", None)

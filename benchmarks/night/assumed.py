@@ -1,4 +1,4 @@
-"""What nobody has measured. Each is a parameter, and the table of the night says so."""
+"""What nobody has measured. `results/night.md` lists every value."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Assumed:
     look_every: float = 300.0
     looks: int = 8
 
-    # The page, if it asks again by itself
+    # The page, if it retries on its own
     first_pause: float = 1.0
     longest_pause: float = 30.0
     patience: float = 600.0
@@ -48,15 +48,15 @@ class Assumed:
     network: float = 0.1
     """Browser to function and back."""
     reads_and_work: float = 0.15
-    """What placing takes besides its transaction: reads, and 512 MB of processor."""
+    """What placing takes besides its transaction: reads, and computing."""
     glance: float = 0.05
     """What a look at an order takes."""
     invoke: float = 0.03
-    """To call one function from another."""
+    """What it takes to call one function from another."""
     cold_start: float = 1.5
     account_concurrency: int = 1000
     environments_burst: int = 1000
-    """New environments of a function each ten seconds."""
+    """New environments of a function every ten seconds."""
     account_request_rate: float = 10_000.0
     account_request_burst: float = 5_000.0
     ses: float = 0.1
@@ -71,7 +71,7 @@ class Assumed:
     sumup_answer: float = 0.3
     webhook_after: float = 2.0
     webhooks: float = 0.95
-    """Share of payments whose webhook arrives; of the others a page or the scan tells."""
+    """Share of payments whose webhook arrives; a page or the scan finds the others."""
 
     # Orders without a checkout
     presses_pay: tuple[float, float] = (10.0, 20.0)

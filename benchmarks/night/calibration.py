@@ -1,4 +1,4 @@
-"""The pieces of the model beside what was measured, or what a formula says."""
+"""Pieces of the model, compared with measurements or a formula."""
 
 import random
 
@@ -31,7 +31,7 @@ def conflict_share(a_second: float, held: float, tries: int = 20_000) -> float:
 def worker_rate(answer: float, measured: Measured | None = None) -> float:
     """Return the orders a second that one simulated worker verifies, on a whole processor.
 
-    Its processor time is what the worker took, all in, while SumUp answered at once.
+    Its processor time is all that the worker took while SumUp answered at once.
     """
     measured = measured or Measured.read()
     timeline = Timeline()

@@ -1,4 +1,4 @@
-"""A waiting line at the edge: a draw among those before the start, then arrival."""
+"""A waiting line at the edge: lots among those who come before the start, then by arrival."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -7,18 +7,18 @@ from benchmarks.night.sale import Shop
 from benchmarks.night.timeline import Bell, Story
 
 LEAST = 5.0
-"""Orders a second that are always let in."""
+"""The least orders a second for which people are let in."""
 AHEAD, SPARE = 120.0, 50.0
-"""Those inside are as many as order within that many seconds, and some more."""
+"""Inside are as many people as place orders within `AHEAD` seconds, and `SPARE` more."""
 MEASURED_OVER = 30.0
 UNMEASURED = 150.0
-"""So long after the start the wished rate counts: the first ones fill in their forms."""
+"""Until so long after the start the configured rate counts: people are filling in their forms."""
 OVERBOOKED = 1.5
 
 
 @dataclass
 class Line:
-    """Lets in as many as sales say, `rate` orders a second at most."""
+    """Lets people in as fast as orders are placed, at most for `rate` orders a second."""
 
     shop: Shop
     rate: float
@@ -30,7 +30,7 @@ class Line:
         self.shop.timeline.begin(self._move())
 
     def stand(self) -> Story[bool]:
-        """Stand in line; return whether one was let in before all was sold."""
+        """Stand in line; return whether the person was let in before all seats were taken."""
         if not self._is_sold_out:
             yield self._bell
         return not self._is_sold_out
@@ -40,7 +40,7 @@ class Line:
         return self.shop.stock.left < self.shop.assumed.seats_an_order
 
     def _move(self) -> Story[None]:
-        """Once a second: those who come before the start do so in a random order, the draw."""
+        """Let people in once a second. Those before the start come in random order: the draw."""
         while True:
             yield 1.0
             if self._is_sold_out:

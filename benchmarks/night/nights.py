@@ -27,7 +27,7 @@ def _better(more: str, settings: Mapping[str, float] | None = None, **assumed: f
 
 
 def _once(scenario: Scenario) -> Scenario:
-    """Simulate a night with one seed: some take a minute, and all of them should take five."""
+    """Simulate a night with one seed: some take a minute, and all together should take five."""
     return replace(scenario, seeds=(1,))
 
 

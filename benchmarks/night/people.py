@@ -15,27 +15,27 @@ from ticketing.web.status_texts import STATUS_TEXTS, BuyerStatus
 
 Waits = Callable[[], bool]
 SLOWER, SLOWEST = 1.2, 5.0
-"""As `site/assets/poll.js` asks: less often while nothing changes."""
+"""As in `site/assets/poll.js`: less often while nothing changes."""
 FINAL = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.CONFLICT})
-"""Every other answer is one to ask again after."""
+"""After any other answer, the page tries again."""
 
 
 class Asks(Enum):
     """How a refused order is tried again."""
 
     BY_ITSELF = auto()
-    """The page asks, with the same key, after a pause drawn from a doubling range."""
+    """The page repeats the request, with the same key, after a pause from a doubling range."""
     LOOKING_FIRST = auto()
-    """The same, and it reads the cached event before: "sold out" needs no order."""
+    """The same, but before each further try it reads the cached event, which may be sold out."""
     BY_HAND = auto()
     """A person reads the sentence and presses the button, or leaves."""
 
 
 @dataclass
 class Heard:
-    """How it ended for the people, as seconds after they would have pressed the button first.
+    """How it ended for people, in seconds after they would first have pressed the button.
 
-    Orders of seats that came back are not among them: their buyers chose when to look.
+    Orders for seats that came back are left out: their buyers chose when to look.
     """
 
     ordered: list[float] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Crowd:
         return retry_after + random.uniform(0, most)
 
     def _look_again(self) -> Story[None]:
-        """Some who heard "sold out" look now and then for seats that came back."""
+        """Some who heard "sold out" look again now and then for seats that came back."""
         if random.random() >= self._assumed.look_again:
             return
         for _ in range(self._assumed.looks):
@@ -171,7 +171,7 @@ class Crowd:
         return True
 
     def _watch(self, order: Placed, waits: Waits) -> Story[None]:
-        """The order's page, which asks while the buyer waits."""
+        """The order's page, which polls while the buyer waits."""
         same, every = 0, STATUS_TEXTS[BuyerStatus.PAYING].next_poll_seconds
         while waits():
             yield from self._shop.look(order)

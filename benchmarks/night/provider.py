@@ -1,4 +1,4 @@
-"""SumUp with an assumed limit, asked as the package asks: its attempts, its pauses, its turns."""
+"""SumUp with an assumed limit, called as the package calls it: its attempts, pauses and turns."""
 
 import random
 from http import HTTPStatus
@@ -19,7 +19,7 @@ POLICIES: Final = {
 
 
 class SumUp:
-    """Answers so many calls a second, and every other one with 429."""
+    """Answers `rate` calls a second, and any more with 429."""
 
     def __init__(self, timeline: Timeline, rate: float, answer: float) -> None:
         self._timeline, self._answer = timeline, answer
@@ -42,7 +42,7 @@ class SumUp:
     def create(self, turns: Turns) -> Story[bool]:
         """Return whether a checkout was created.
 
-        As `OrderGateway.create_checkout`: what was not created is looked for, and not found.
+        As `OrderGateway.create_checkout`: a refused checkout is looked for, and not found.
         """
         if (yield from self.ask(turns, attempts=1)):
             return True

@@ -1,4 +1,4 @@
-"""The figures of all nights as one table, and as a picture for each crowd."""
+"""The figures of all nights: a table and a picture for each crowd."""
 
 import json
 import subprocess
@@ -21,9 +21,9 @@ HEAD = f"""# A simulated night of sales
 assumed, and listed below the tables. [docs/design/performance.md](../../docs/design/performance.md)
 says what follows from it.
 
-Each figure is the median of the nights of all seeds, with the least and the most in brackets where
-they differ by more than a tenth. p50/p95 are seconds. **Order** and **pay** are the waits for
-an order and for SumUp's page, **told** the wait for the word "sold out"; each begins when the form
+Each figure is the median over all seeds, with the minimum and maximum in brackets where they differ
+by more than a tenth. p50/p95 are seconds. **Order** and **pay** are the waits for
+an order and for SumUp's page, **told** the wait for the words "sold out"; each begins when the form
 would be sent if nobody else were there. **Held** is when the last seat was first taken. **Ticket**
 and **mail** are the times after the payment, until the tickets are on the order's page and in the
 mail. Each night ends after {HORIZON / 60:.0f} minutes.
@@ -49,7 +49,7 @@ def write(crowds: Mapping[int, Nights]) -> None:
             "",
         ]
         _draw(picture, nights)
-    parts += ["## Held against what is known\n", *calibration.lines(), ""]
+    parts += ["## Compared with what is known\n", *calibration.lines(), ""]
     parts += ["## Settings of the template\n", *_listed(Deployed.read()), ""]
     parts += ["## Assumed\n", *_listed(Assumed()), ""]
     TABLE.write_text("\n".join(parts))

@@ -1,4 +1,4 @@
-"""The shop of the night: places, checks, closes and mails orders as the package does."""
+"""The simulated shop: places, checks, closes and mails orders as the package does."""
 
 import random
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ NUMBERS_DRAWN = 2000
 
 @dataclass
 class Placed:
-    """An order of the night; `event` times are seconds since the sale began."""
+    """An order of the night. Times are seconds since the sale began."""
 
     at: float
     seats: int
@@ -60,7 +60,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the page hears: `retry_after` is 0 if the answer does not say."""
+    """What the page is told; `retry_after` is 0 if the answer has none."""
 
     status: HTTPStatus
     retry_after: float = 0.0
@@ -85,7 +85,7 @@ class Counted:
 
 
 class Shop:
-    """All that runs on AWS."""
+    """Everything that runs on AWS."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Shop:
     # What browsers ask
 
     def place(self) -> Story[Answer]:
-        """`POST /api/orders`. What API Gateway refuses takes no time: there are millions of it."""
+        """`POST /api/orders`. A refusal by API Gateway takes no time, since there are millions."""
         now = self.timeline.now
         if not (self._api.take(now) and self._orders.take(now)):
             self.counted.throttled += 1
@@ -196,7 +196,7 @@ class Shop:
     # Placing
 
     def _take_seats(self) -> Story[Answer]:
-        """`OrderTable.place`: its tries, and what it finds out after the last one."""
+        """`OrderTable.place`: its tries, and what it reads after the last one."""
         seats, tries = self.assumed.seats_an_order, Tries(WRITES, self.timeline.now)
         row, most = self.unpaid.choose()
         conflicts = 0
@@ -238,7 +238,7 @@ class Shop:
         if began is None:
             return
         yield began + self.assumed.invoke
-        # A function of its own for each call, so its turns never keep one waiting.
+        # Each call has a function to itself, so it never waits for a turn.
         created = yield from self.sumup.create(Turns())
         self.manage_checkouts.leave()
         if created:
@@ -248,7 +248,7 @@ class Shop:
     # Checks
 
     def paid(self, order: Placed, *, hooked: bool) -> None:
-        """Take note that a buyer has paid, which only SumUp knows yet."""
+        """Note that a buyer has paid, which only SumUp knows so far."""
         order.paid_at = self.timeline.now
         if hooked:
             self.timeline.begin(self._webhook(order), self.assumed.webhook_after)
@@ -259,7 +259,7 @@ class Shop:
         self._request_check(order)
 
     def _request_check(self, order: Placed) -> None:
-        """`booked_check`: at once, and once more after the last who asked."""
+        """`booked_check`: at once, and once more after the last request."""
         now, every = self.timeline.now, BOOKED_EVERY.total_seconds()
         if not order.is_open or order.booked_until > now:
             return
@@ -306,7 +306,7 @@ class Shop:
             self.stock.give_back(order.seats)
 
     def _settle(self, order: Placed, keys: Iterable[str]) -> Story[bool]:
-        """Return whether the transaction that settles it was written: by this check, and now."""
+        """Return whether this check wrote the transaction that settles the order."""
         tries = Tries(WRITES, self.timeline.now)
         while order.is_open:
             locked = self.rows.lock([*keys, order.unpaid_row], self.timeline.now)

@@ -1,4 +1,4 @@
-"""The nights that are simulated, and what each comes to."""
+"""What a simulated night is given, and what comes of it."""
 
 import random
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one night comes to. Times are seconds; None if it never came to that."""
+    """What came of one night. Times are seconds, None if it never happened."""
 
     placed: int
     order_p50: float | None
@@ -51,9 +51,9 @@ class Outcome:
     gave_up: int
     without_checkout: int
     throttled: float
-    """Answers 429 a person."""
+    """429 answers per person."""
     not_served: float
-    """Answers 503 a person."""
+    """503 answers per person."""
     ticket_p50: float | None
     ticket_p95: float | None
     mail_p50: float | None
@@ -63,7 +63,7 @@ class Outcome:
     sumup_refused: float
     """Share of the calls that SumUp answered 429."""
     most_at_once: int
-    """Functions at the same time."""
+    """The most functions running at the same time."""
     sold: tuple[float, ...]
     """Seats sold after each `STEP`."""
     held: tuple[float, ...]

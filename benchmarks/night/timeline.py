@@ -1,7 +1,7 @@
-"""Simulated time. A story is a generator that yields how long it waits: seconds, or for a bell.
+"""Simulated time. A story is a generator that yields what it waits for: seconds or a bell.
 
-simpy works the same way, but takes at least twice as long for a wait, of which a night has
-millions, and keeps all that is to come in one heap: that of 200,000 people is slow.
+simpy works the same way, but takes at least twice as long for each of a night's millions of waits,
+and keeps all future events in one heap, which is slow with 200,000 people.
 """
 
 from collections import defaultdict, deque
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass
 class Bell:
-    """What stories wait for until another story rings it."""
+    """Stories wait for it until another story rings it."""
 
     waiting: "deque[Story[Any]]" = field(default_factory=deque)
 
@@ -24,11 +24,11 @@ Story = Generator[float | Bell, None, T]
 
 
 SLOT = 0.05
-"""What is further away than the end of its slot of time waits unsorted until its slot comes."""
+"""The seconds of a slot of time. Events of later slots wait unsorted until their slot comes."""
 
 
 class Timeline:
-    """Goes from event to event; what happens at the same time happens in the order it was told."""
+    """Goes from event to event; simultaneous ones happen in the order in which they were begun."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -38,7 +38,7 @@ class Timeline:
         self._later: dict[int, list[tuple[float, int, Story[Any]]]] = defaultdict(list)
 
     def begin(self, story: Story[Any], after: float = 0.0) -> None:
-        """Begin a story in so many seconds, or go on with it."""
+        """Begin or resume a story after so many seconds."""
         self._told += 1
         at = self.now + after
         slot = int(at / SLOT)
@@ -48,12 +48,12 @@ class Timeline:
             self._later[slot].append((at, self._told, story))
 
     def ring(self, bell: Bell, most: int = 1) -> None:
-        """Let so many of those who wait for the bell go on, the first ones first."""
+        """Resume at most so many of the stories that wait for the bell, in order of arrival."""
         for _ in range(min(most, len(bell.waiting))):
             self.begin(bell.waiting.popleft())
 
     def run(self, until: float) -> None:
-        """Tell all stories up to that time."""
+        """Run all stories up to that time."""
         last = int(until / SLOT)
         while self._slot <= last:
             due = self._due

@@ -24,7 +24,7 @@ class TokenBucket:
 
 
 class Rows:
-    """Rows that transactions hold for `held` seconds: who meets one is refused, and waits for none.
+    """Rows that transactions hold for `held` seconds; another transaction is refused at once.
 
     DynamoDB cancels such a transaction with `TransactionConflict`. With s tries a second on a row,
     a share of s*t / (1 + s*t) is refused: Erlang's loss formula for one server.
@@ -36,7 +36,7 @@ class Rows:
         self.tries = self.conflicts = 0
 
     def lock(self, keys: Iterable[str], now: float) -> bool:
-        """Hold all the rows from now on; False, with none held, if one of them is."""
+        """Hold all the rows from now on; False, with none held by this call, if one is held."""
         keys = list(keys)
         self.tries += 1
         if any(self._free_at.get(key, 0.0) > now for key in keys):
@@ -66,7 +66,7 @@ class Tries:
 
 @dataclass
 class Account:
-    """The functions that run at the same time, of all kinds."""
+    """How many functions of all kinds run at the same time."""
 
     most: int
     busy: int = 0
@@ -75,7 +75,7 @@ class Account:
 
 @dataclass
 class Environments:
-    """The environments of one function: warm ones first, new ones as fast as Lambda makes them."""
+    """The environments of one function: warm ones first, then new ones at the speed of Lambda."""
 
     account: Account
     growth: TokenBucket
@@ -105,7 +105,10 @@ class Environments:
 
 @dataclass
 class Stock:
-    """Seats in one row, or in pools of which each is a row of its own. The first one is the row."""
+    """Seats in one row, or in pools that are rows of their own.
+
+    The first level is that of the ticket type's row, to which unpaid seats come back.
+    """
 
     levels: list[int]
     sold_out_at: float | None = None
@@ -121,7 +124,7 @@ class Stock:
         return sum(self.levels)
 
     def choose(self, wanted: int) -> dict[int, int]:
-        """Return the rows to take from: one with enough, drawn by its level, else the largest."""
+        """Return the rows to take from: one with enough, drawn by level, or the largest ones."""
         if len(self.levels) == 1:
             return {0: wanted} if self.levels[0] >= wanted else {}
         weights = [level if level >= wanted else 0 for level in self.levels]
@@ -154,7 +157,7 @@ class UnpaidSeats:
     """The rows that count an event's unpaid seats, and the most that each may count to."""
 
     most: list[tuple[str, int]]
-    """One entry for each order number drawn: its row, as `orders/limits.py` chooses it."""
+    """An entry for each of some random order numbers: its row, as `orders/limits.py` chooses it."""
     counted: dict[str, int] = field(default_factory=dict)
 
     def choose(self) -> tuple[str, int]:

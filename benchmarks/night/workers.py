@@ -22,7 +22,7 @@ class Worker:
         self._timeline, self._share, self._free_at = timeline, cpu_share, 0.0
 
     def compute(self, seconds: float) -> Story[None]:
-        """Compute what takes so many seconds on a whole processor; threads take turns at it."""
+        """Compute what takes so many seconds on a whole processor; threads take turns."""
         now = self._timeline.now
         self._free_at = max(now, self._free_at) + seconds / self._share
         yield self._free_at - now
@@ -30,7 +30,7 @@ class Worker:
 
 @dataclass
 class Workers(Generic[T]):
-    """A queue with as many workers as its event source lets run side by side."""
+    """A queue with as many workers as its event source lets run at the same time."""
 
     timeline: Timeline
     environments: Environments

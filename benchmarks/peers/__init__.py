@@ -1,1 +1,1 @@
-"""What we are compared with: each peer in a process of its own."""
+"""Our peers, and our side of each comparison: each runs in a process of its own."""

@@ -1,4 +1,4 @@
-"""AWS for one worker: moto behind HTTP, in a process of its own, whose time nobody counts.
+"""AWS for one worker: moto behind HTTP, in a process of its own, whose time does not count.
 
 `python -m benchmarks.peers.aws PORT SUMUP ORDERS` makes the template's resources, and a shop whose
 orders are paid at the SumUp of that address. Then it prints the functions' environment and the
@@ -31,7 +31,7 @@ from ticketing.organisers.organiser import Connection
 
 SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([a-z0-9-]+)/aws4_request")
 HOSTS = {"ses": "email"}
-"""Services that sign by another name than that of their host."""
+"""Services whose name in signatures is not that of their host."""
 
 TICKETS = 2
 PLENTY = 10_000

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 ANSWERS = sys.stdout
-"""A contestant may send elsewhere what it prints itself."""
+"""Kept here, because a contestant may redirect its own output."""
 
 
 def serve(make: Callable[[int], bytes]) -> None:
     """Answer each line: a number of calls with their time, `sample` with what one call made.
 
-    `make` is given a different number each time, so that nobody gains by remembering.
+    `make` is given a different number each time, so that caching helps nobody.
     """
     number = 0
     for line in sys.stdin:

@@ -10,7 +10,7 @@ DATE = "Saturday 18 July 2026, 19:30"
 KIND = "General admission"
 PRICE = "15.00"
 HOLDER = "Žofie Dvořáková / Ελένη / Иван"
-"""Latin beyond Western Europe, Greek and Cyrillic: no core font of PDF has these letters."""
+"""Latin beyond Western Europe, Greek and Cyrillic: PDF's core fonts lack these letters."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,6 @@ def fields(number: int, ticket: int = 1) -> Fields:
 
 
 def qr_text(ticket_id: str, order_number: str) -> str:
-    """Return a code as long as a signed one and as random: to sign is not a part of drawing."""
+    """Return a code as long and as random as a signed one: signing is not part of drawing."""
     signature = b32encode(hashlib.sha512(ticket_id.encode()).digest()).decode()[:103]
     return f"TICKET:{ticket_id}|ORDER:{order_number}|EVENT:5|VALID:A{signature}"

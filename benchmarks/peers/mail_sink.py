@@ -1,4 +1,4 @@
-"""A mail server that counts what it takes: `python -m benchmarks.peers.mail_sink PORT`."""
+"""A mail server that discards what it accepts: `python -m benchmarks.peers.mail_sink PORT`."""
 
 import sys
 from threading import Event
@@ -8,4 +8,4 @@ from aiosmtpd.handlers import Sink
 
 if __name__ == "__main__":
     Controller(Sink(), hostname="127.0.0.1", port=int(sys.argv[1])).start()
-    Event().wait()  # the controller serves in a thread of its own until we are ended
+    Event().wait()  # the controller serves in a thread of its own until this process is ended

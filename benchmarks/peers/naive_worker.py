@@ -1,6 +1,6 @@
-"""A worker that imports at its top what such systems are made of, and makes four clients."""
+"""A worker that imports everything such a system uses up front, and makes four clients."""
 
-# ruff: noqa: F401 - to import is the point
+# ruff: noqa: F401 - importing is the point
 
 import os
 
@@ -21,4 +21,4 @@ clients = [
     boto3.client(name, region_name="eu-west-2") for name in ("dynamodb", "sqs", "s3", "sesv2")
 ]
 
-os._exit(0)  # a start ends at its first event: to clear up takes time too, and Lambda does not
+os._exit(0)  # a start ends at its first event; Lambda does not clean up, which takes time too

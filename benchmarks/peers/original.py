@@ -1,4 +1,4 @@
-"""The loop that this system replaces, rebuilt small: twenty orders a cycle, in turn.
+"""A small copy of the loop that this system replaces: twenty orders a cycle, one by one.
 
 `python -m benchmarks.peers.original PAYMENTS MAILS`: the addresses of a payment API and of a mail
 server. Each call is a cycle of `process_pending_payments`, as Django-Q2 runs it every five minutes.
@@ -107,7 +107,7 @@ def draw(order: Order, ticket: Ticket) -> bytes:
 
 
 def cycle(number: int) -> bytes:
-    """Take in twenty paid orders, let the loop find them, and return how many it completed."""
+    """Store twenty paid orders, let the loop find them, and return how many it completed."""
     now = timezone.now()
     Order.objects.bulk_create(
         Order(

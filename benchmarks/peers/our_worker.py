@@ -1,6 +1,7 @@
-"""One worker of ours: `python -m benchmarks.peers.our_worker FUNCTION NAMES`, on the local stack.
+"""One worker of ours: `python -m benchmarks.peers.our_worker FUNCTION NAMES`.
 
-Each call hands ten messages of the file to the function's own handler, as Lambda does.
+Each call hands messages for the next ten names of the file to the function's own handler, as Lambda
+does. The environment says which AWS it works on.
 """
 
 import json
@@ -19,7 +20,7 @@ FIELDS = {"verify_payment": "order_number", "deliver_tickets": "mail_id"}
 
 @dataclass(frozen=True)
 class Context:
-    """What the handlers ask of Lambda."""
+    """What the handlers need from Lambda."""
 
     function_name: str
     aws_request_id: str = "benchmark"

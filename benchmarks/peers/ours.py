@@ -16,14 +16,14 @@ SHOW, BRAND = an_event(name=EVENT, venue=VENUE), a_brand()
 
 
 class _Codes:
-    """Signs as the peers' tickets are signed."""
+    """Makes the same codes as the peers."""
 
     def text(self, ticket_id: str, order_number: str, _: str) -> str:
         return qr_text(ticket_id, order_number)
 
 
 def draw(number: int, quantity: int) -> bytes:
-    """Draw the tickets of one order for A4, whatever else a mail carries."""
+    """Draw the tickets of one order on A4, without the rest of its mail."""
     line = a_line(description=KIND, quantity=quantity, unit_price=Decimal(PRICE))
     order = an_order(order_number=fields(number).order_number, customer=BUYER, lines=(line,))
     return pdf.render(order, SHOW, issue(order, _Codes()), BRAND, Branding(), Paper.A4)

@@ -1,4 +1,4 @@
-"""A payment API that calls everything paid, after a while.
+"""A payment API that says after a delay that everything is paid.
 
 `python -m benchmarks.peers.paid PORT SECONDS`
 """

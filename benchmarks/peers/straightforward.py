@@ -1,4 +1,4 @@
-"""A ticket as one writes it in an afternoon: fpdf2 with a whole font, qrcode's PNG in it."""
+"""A ticket as you would write it in an afternoon: fpdf2 with a whole font and qrcode's PNG."""
 
 import io
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ WHOLE_FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 def page(qr_text: str, lines: Sequence[str], font: Path | None = None) -> bytes:
-    """Draw a ticket, in one of PDF's own fonts unless another one is given."""
+    """Draw a ticket, in one of PDF's core fonts unless another is given."""
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
     code.add_data(qr_text)
     picture = io.BytesIO()

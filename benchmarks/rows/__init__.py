@@ -1,1 +1,1 @@
-"""The rows of the table: `measure` of each returns its figures."""
+"""The rows of the table: each module's `measure` returns its figures."""

@@ -1,8 +1,8 @@
 """Cold starts: a fresh process up to its first event, beside a worker that imports everything.
 
-Ours have the layers as `make build` makes them, the worker its packages as pip installs them, and
-byte code is there for all. Lambda reads from a slower disk and gives a start more or less
-processor, so the ratios count.
+Our functions have the layers as `make build` makes them, the worker has its packages as pip
+installs them, and all have byte code. Lambda has a slower disk and another processor, so only the
+ratios mean something.
 """
 
 import os
@@ -26,7 +26,7 @@ ENVIRONMENT: dict[str, str] = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "PATH": os.environ["PATH"],
 }
-"""Settings of a deployment that does not exist; each table has another name."""
+"""Settings of a deployment that does not exist; each table has a name of its own."""
 
 OUR_LAYERS = {"PYTHONPATH": os.pathsep.join(str(BUILD / name / "python") for name in LAYERS)}
 NAIVE = "a naive worker"
@@ -41,7 +41,7 @@ GOALS: dict[str, float | None] = {
 
 
 def measure() -> Sequence[Result]:
-    """Build, then start each in turns."""
+    """Build, then start them in turn, round by round."""
     sam.build()
     commands = {name: ours("benchmarks.peers.our_start", name) for name in GOALS}
     commands[NAIVE] = peer("benchmarks.peers.naive_worker")
@@ -49,7 +49,7 @@ def measure() -> Sequence[Result]:
     for number in range(ROUNDS + 1):
         for name, command in commands.items():
             milliseconds = _cpu(command, {} if name == NAIVE else OUR_LAYERS)
-            if number:  # the first one writes byte code
+            if number:  # the first round writes byte code
                 took[name].append(milliseconds)
     naive = statistics.median(took[NAIVE])
     return [

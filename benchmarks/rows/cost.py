@@ -24,7 +24,7 @@ def measure() -> Sequence[Result]:
     return [
         Result("1,000 orders from paid to mailed", mailed, "$", 0.12),
         Result("1,000 orders placed", THOUSAND * total(bill.placing(counted)), "$"),
-        Result("A million questions of an order's page", 1e6 * total(bill.polling(counted)), "$"),
+        Result("A million polls by an order's page", 1e6 * total(bill.polling(counted)), "$"),
         Result("An idle month: schedule and queues", total(own), "$", 0.60),
         Result("An idle month by the list", total(quiet), "$", 4),
         Result("An idle month of an account of its own", beyond_free(quiet), "$", 4),
@@ -39,15 +39,15 @@ def described(counted: Counted) -> str:
             "# Costs",
             "",
             f"`make bench ROW=cost` wrote this. US dollars before tax, list prices of {region()}",
-            f"of {date()} (`benchmarks/prices.toml`). The last column takes off what an account",
-            "that has nothing else gets free.",
+            f"of {date()} (`benchmarks/prices.toml`). The last column leaves out what an",
+            "account with nothing else gets free.",
             "",
             *_section("An idle month", idle(counted)),
             *_section("An idle month with the dashboard", idle(counted, EVERYTHING)),
             *_section("An idle month with the web ACL", idle(counted, WITH_WEB_ACL)),
             *_section("1,000 orders, from paid to mailed", bill.per_order(counted), THOUSAND),
             *_section("1,000 orders placed", bill.placing(counted), THOUSAND),
-            *_section("1,000 questions of an order's page", bill.polling(counted), THOUSAND),
+            *_section("1,000 polls by an order's page", bill.polling(counted), THOUSAND),
             *_section("A night of 10,000 orders, beyond the month", bill.sold(counted, NIGHT)),
         ]
     )  # fmt: skip

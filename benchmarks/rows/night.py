@@ -22,7 +22,7 @@ def measure() -> Sequence[Result]:
         for scenario in nights
         for seed in scenario.seeds
     ]
-    # Hundreds of thousands of stories and no garbage: to collect it takes half of the time.
+    # Hundreds of thousands of stories and no garbage: looking for it would take half of the time.
     with ProcessPoolExecutor(PROCESSES, initializer=gc.disable) as processes:
         found = processes.map(night, *zip(*[job[1:] for job in jobs], strict=True))
         outcomes = dict(zip([_key(*job) for job in jobs], found, strict=True))

@@ -1,7 +1,7 @@
 """Processor time of an order, from the verify queue to its mail, beside the loop that it replaces.
 
 The functions' own handlers do the work, with AWS and SumUp in processes of their own, so that only
-our time is counted. `worker` is the same on the local stack.
+our time counts. The row `worker` does the same on the local stack.
 """
 
 import json
@@ -28,7 +28,7 @@ PAYMENTS, AWS = 15100, 15110
 
 
 def measure() -> Sequence[Result]:
-    """Verify orders in turns with the original, then deliver their tickets in turns with it."""
+    """Verify orders and then deliver their tickets, alternating with the original."""
     with (
         the_original(PAYMENTS, 0) as original,
         _a_shop(ORDERS) as orders,
@@ -50,7 +50,7 @@ def measure() -> Sequence[Result]:
 
 @contextmanager
 def _a_shop(orders: int) -> Iterator[list[str]]:
-    """Have AWS with paid orders, which this process and those that it starts will use."""
+    """Start AWS with paid orders, for this process and those that it starts."""
     command = ours("benchmarks.peers.aws", str(AWS), f"http://127.0.0.1:{PAYMENTS}", str(orders))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - fixed
     try:

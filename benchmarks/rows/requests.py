@@ -1,4 +1,4 @@
-"""What one order asks of AWS and SumUp, counted at the wire; `results/requests.md` names each."""
+"""What one order asks of AWS and SumUp, counted on the wire; `results/requests.md` lists it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from benchmarks.wire import BATCH, Counted, Part, Request, count
 
 TABLE = RESULTS / "requests.md"
 RECEIVED_AND_DELETED = 2
-"""Lambda does this with each batch of messages, by one request each."""
+"""Requests that Lambda makes for each batch of messages: one to receive, one to delete."""
 
 
 def measure() -> Sequence[Result]:
@@ -21,13 +21,13 @@ def measure() -> Sequence[Result]:
         Result("Read units of it", _shared(_reads(mailed), _reads(idle)), "units"),
         Result("Requests to place an order", _each(counted.placed), "requests"),
         Result("Write units of it, placing", _writes(counted.placed) / BATCH, "units"),
-        Result("Requests of a page that asks again", _each(counted.polled), "requests"),
+        Result("Requests of a page that polls again", _each(counted.polled), "requests"),
         Result("Requests of a scan that finds nothing", len(idle.requests), "requests"),
     ]  # fmt: skip
 
 
 def requests(counted: Counted) -> float:
-    """Return the requests of an order in a batch of ten, the schedule's own left out."""
+    """Return the requests of an order in a batch of ten, without those of the schedule itself."""
     part = counted.paid_to_mailed
     batches = part.invocations["verify_payment"] + part.invocations["deliver_tickets"]
     made = len(part.requests) - len(counted.idle_scan.requests)
@@ -35,18 +35,18 @@ def requests(counted: Counted) -> float:
 
 
 def described(counted: Counted) -> str:
-    """Return every request in its order, as Markdown."""
+    """Return every request in order, as Markdown."""
     return "\n".join(
         [
             "# Requests",
             "",
-            "`make bench ROW=requests` wrote this: what left our functions, in its order. Units",
+            "`make bench ROW=requests` wrote this: the requests of our functions, in order. Units",
             "are DynamoDB's, with its indexes. Lambda's own requests to the queues are not shown.",
             "",
             *_section("From paid to mailed, one order on its own", counted.alone.requests),
             *_section("Placing an order", _first(counted.placed)),
-            *_section("A page's first question, and its check", _first(counted.looked_at)),
-            *_section("A page that asks again", _first(counted.polled)),
+            *_section("A page's first poll, and its check", _first(counted.looked_at)),
+            *_section("A page that polls again", _first(counted.polled)),
             *_section("A scan that finds nothing", counted.idle_scan.requests),
         ]
     )  # fmt: skip

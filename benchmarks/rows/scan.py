@@ -1,4 +1,4 @@
-"""One scan beside the number of orders in the table, on Amazon's DynamoDB Local.
+"""How a scan depends on the number of orders in the table, on Amazon's DynamoDB Local.
 
 Half of the orders were sold, and half are open and not due yet; 200 more are due. What the scan
 reads, and how long it takes, should depend on these 200 alone.
@@ -38,7 +38,7 @@ PLENTY = 600.0
 
 
 def measure() -> Sequence[Result]:
-    """Scan beside more and more orders."""
+    """Scan among more and more orders."""
     results: list[Result] = []
     with _dynamodb() as watch:
         stored = 0
@@ -64,7 +64,7 @@ def _beside(first: Sequence[Result], which: int, what: str, ours: float, unit: s
 
 
 class Watch:
-    """Adds up what DynamoDB says that reads cost."""
+    """Adds up the capacity that DynamoDB says reads consumed."""
 
     def __init__(self) -> None:
         self.units = 0.0
@@ -77,7 +77,7 @@ class Watch:
 
 @contextmanager
 def _dynamodb() -> Iterator[Watch]:
-    """Have the tables in a DynamoDB Local of our own."""
+    """Make the tables in a DynamoDB Local of our own."""
     engines, watch = Engines(), Watch()
     engine = engines[DYNAMODB_LOCAL]
     nobody = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -95,7 +95,7 @@ def _dynamodb() -> Iterator[Watch]:
 
 
 def _store(first: int, last: int) -> None:
-    """Store orders up to this many: as far as the indexes of the table go."""
+    """Store more orders, up to this many, with only what is in the indexes of the table."""
     sold = _item(status=OrderStatus.COMPLETED, work=None, next_check_at=None)
     waiting = _item(next_check_at=NOW + timedelta(hours=1))
     for start in range(first, last, AT_ONCE):

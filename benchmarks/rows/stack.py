@@ -1,8 +1,8 @@
-"""The whole local stack, from paid orders to sent mails, and what of its time is the emulator's.
+"""The whole local stack, from paid orders to sent mails, and the emulator's share of its time.
 
 Everything shares this machine: our functions, the emulator that is AWS to them, and the simulator
 of SumUp. The emulator is one Python process, so it can never serve more orders a second than its
-own processor time an order allows, however fast the functions are.
+own processor time per order allows, however fast the functions are.
 """
 
 import os
@@ -31,7 +31,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure() -> Sequence[Result]:
-    """Have orders paid while nothing works, then let everything work until all mails are sent."""
+    """Have orders paid while the functions sleep, then wake them until all mails are sent."""
     with a_shop() as (shop, at):
         functions: LambdaClient = aws.client("lambda", at)
         with asleep(at):
@@ -50,8 +50,8 @@ def measure() -> Sequence[Result]:
     return [
         Result("Orders a second of the local stack, paid to mailed", ORDERS / seconds, "orders/s",
                GOAL, higher_is_better=True),
-        Result("Processor time of the emulator an order", emulator * 1000 / ORDERS, "ms"),
-        Result("Processor time of our functions an order", ours * 1000 / ORDERS, "ms"),
+        Result("Processor time of the emulator per order", emulator * 1000 / ORDERS, "ms"),
+        Result("Processor time of our functions per order", ours * 1000 / ORDERS, "ms"),
         Result("Orders a second that the emulator alone allows", ORDERS / emulator, "orders/s"),
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The PDF of an order's tickets, for a buyer whose name no core font of PDF has letters for."""
+"""The PDF of an order's tickets, for a buyer whose name has letters beyond PDF's core fonts."""
 
 import sys
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ STRAIGHTFORWARD, PRETIX, REPORTLAB = "fpdf2 and qrcode", "pretix", "reportlab"
 
 
 def measure() -> Sequence[Result]:
-    """Draw one ticket in turns with the peers; then two and ten by ourselves."""
+    """Draw one ticket and ten in turn with the peers, which draw one."""
     with contestants(
         {
             "one": ours(OURS, "1"),

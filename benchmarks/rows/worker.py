@@ -1,4 +1,4 @@
-"""One worker of ours beside the loop that it replaces: processor time an order, orders a second."""
+"""One worker of ours beside the loop that it replaces: processor time and orders a second."""
 
 import sys
 import tempfile
@@ -17,11 +17,11 @@ from ticketing.orders.order import Order, OrderStatus
 
 SLOW = 0.1
 PAYMENTS_ABOVE = 1000
-"""The original's payment API, counted from the shop's port."""
+"""From the shop's port to that of the original's payment API."""
 
 
 def measure() -> Sequence[Result]:
-    """Verify and deliver in turns with the original, then verify with a slow payment API."""
+    """Verify and deliver, alternating with the original; then verify with a slow payment API."""
     with a_shop() as (shop, at), asleep(at), tempfile.TemporaryDirectory() as folder:
         quick, slow = paid_orders(shop, ORDERS), paid_orders(shop, ORDERS)
         numbers = [order.order_number for order in quick]

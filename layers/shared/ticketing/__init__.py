@@ -3,8 +3,8 @@
 A folder imports only from those below it (`make check` proves it). From the top: `cli` has the
 commands for operators and `web` the HTTP API, `bootstrap` wires everything together, `flows` put
 the steps of each use case in order, and `adapters` talk to AWS and SumUp. Everything further down
-is pure and makes decisions: `audit`, `privacy`, `emails`, `operators`, `reconciliation`,
-`payments`, `tickets`, `orders`, `events` and `organisers`.
+is pure and makes decisions: `audit`, `privacy`, `emails`, `operators`, `reconciliation`, `reports`,
+`doors`, `payments`, `tickets`, `orders`, `events` and `organisers`.
 """
 
 import gc

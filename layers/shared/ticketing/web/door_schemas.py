@@ -1,4 +1,4 @@
-"""The documents that the door's page sends and receives; `docs/design/door.md` has the routes."""
+"""The documents that the door's page sends and receives; `docs/design/door.md` lists the routes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ Number = Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEQ)]
 
 
 class PairIn(Document):
-    """What the link of a device says, and the key that the device made."""
+    """What the link of a device says, and the public key of the device."""
 
     event: Annotated[str, Field(pattern=EVENT_ID_PATTERN)]
     device: DeviceId
@@ -89,7 +89,7 @@ class ScansIn(Document):
 
 
 class SearchIn(Document):
-    """What a supervisor looks for."""
+    """What a supervisor searches for."""
 
     query: Annotated[str, Field(min_length=1, max_length=100)]
 

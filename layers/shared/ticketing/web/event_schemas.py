@@ -1,4 +1,4 @@
-"""The documents about events and what doors need for them."""
+"""The documents about events, and what doors need to check tickets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -28,7 +28,7 @@ PICTURE_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
 class Money(BaseModel):
-    """An amount in major units, its currency, and both as people read them."""
+    """An amount in major units, its currency, and both as text for people."""
 
     amount: Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", examples=["15.00"])]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
@@ -36,7 +36,7 @@ class Money(BaseModel):
 
 
 class EventOut(BaseModel):
-    """What, where and when an event is."""
+    """An event: what it is, where and when."""
 
     event_id: str
     name: str
@@ -59,14 +59,14 @@ class SourceOut(BaseModel):
 
 
 class PictureOut(BaseModel):
-    """An event's picture in its sizes, and what it shows in words."""
+    """An event's picture in several sizes, and what it shows in words."""
 
     alt: str
     sources: list[SourceOut]
 
 
 class ListedEventOut(EventOut):
-    """An event, whether it is sold, and from which price."""
+    """An event, whether it is on sale, and its lowest price."""
 
     url: Annotated[OwnLink, Field(description="Its page on the site.")]
     sale: SaleState
@@ -95,14 +95,14 @@ class SpanOut(BaseModel):
 
 
 class BlockOut(BaseModel):
-    """A part of a description; items that follow each other are one list."""
+    """A part of a description; consecutive items are one list."""
 
     kind: BlockKind
     spans: list[SpanOut]
 
 
 class TicketTypeOut(BaseModel):
-    """A ticket type and how many are left."""
+    """A ticket type, and how many of its tickets are left."""
 
     sku: str
     name: str
@@ -110,7 +110,7 @@ class TicketTypeOut(BaseModel):
     sale: SaleState
     sale_starts_text: Annotated[str | None, Field(description="If it is not on sale yet.")] = None
     sale_ends_text: Annotated[str | None, Field(description="If its sale ends early.")] = None
-    admits: Annotated[int, Field(ge=1, description="How many people come in with one.")]
+    admits: Annotated[int, Field(ge=1, description="How many people one ticket admits.")]
     available: Count
     max_per_order: Annotated[int, Field(ge=0, le=MOST_PER_LINE)]
 
@@ -119,12 +119,12 @@ class EventPageOut(ListedEventOut):
     """An event with its tickets."""
 
     other_times_text: Annotated[
-        str, Field(description="Doors and end as people read them; empty if neither is known.")
+        str, Field(description="Doors and end, as text for people; empty if neither is known.")
     ]
     ticket_types: list[TicketTypeOut]
     hold_minutes: Count
     organiser: Annotated[str, Field(description="Who sells the tickets; empty if unknown.")]
-    contact: Annotated[str, Field(description="How to reach the organiser; it may be empty.")]
+    contact: Annotated[str, Field(description="How to reach the organiser; may be empty.")]
     description: list[BlockOut]
     age: str
     access: str
@@ -132,12 +132,15 @@ class EventPageOut(ListedEventOut):
     terms: str
     refunds: Annotated[str, Field(description="The organiser's rule for giving money back.")]
     consent: Annotated[
-        bool, Field(description="Whether an order must say that its buyer `agreed` to both.")
+        bool,
+        Field(
+            description="Whether orders must say that the buyer `agreed` to `terms` and `refunds`."
+        ),
     ]
 
 
 class DoorKey(BaseModel):
-    """A public key. Each ticket names the key that it was signed with."""
+    """A public key. Each ticket names the key that signed it."""
 
     key_id: Annotated[str, Field(pattern="^[A-Z0-9]$", description="The character after VALID:.")]
     public_key: Annotated[
@@ -146,7 +149,7 @@ class DoorKey(BaseModel):
 
 
 class DoorKeys(BaseModel):
-    """What a door needs to check the tickets of an event without a network."""
+    """What a door needs to check the tickets of an event offline."""
 
     format: Literal["ticketing-qr-keys-1"]
     event_id: str

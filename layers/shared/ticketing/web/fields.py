@@ -45,7 +45,7 @@ PersonName = Annotated[
     str,
     Field(
         max_length=LONGEST_NAME,
-        description="Printed on tickets: at least one character that can be seen. Any whitespace "
+        description="Printed on tickets: at least one visible character. Any whitespace "
         "counts as one space, and characters that print nothing are left out.",
         json_schema_extra={"format": "person-name"},
         examples=["Jane Doe"],

@@ -22,7 +22,7 @@ The API of the shop's own pages. All paths begin with `/api/`; there are no cook
 every invalid field of the request with its reason. An unknown path is 404. Any other method
 on a path below, `HEAD` and `OPTIONS` included, is 405 with `Allow`. The API never answers 403.
 
-**API Gateway** stands in front and answers some requests itself, in its own form
+**API Gateway** stands in front, and answers some requests itself, in its own form
 (`{{"message": "..."}}`): 429 when all buyers together send too many requests, 503 when an answer
 takes longer than 30 seconds, 500 when the function fails, and any request that is too large for
 HTTP.
@@ -36,8 +36,8 @@ A body sent with another method is not read.
 **Caches** keep nothing about an order or a person, and no error: these responses have
 `Cache-Control: no-store`. All have `X-Content-Type-Options: nosniff`.
 
-**Orders** are opened by a token: it comes with the new order and is in the links of our mails. A
-wrong token looks like an order that does not exist.
+**Orders** are opened by a token, which comes with a new order and is in the links of our mails.
+With a wrong token, the order seems not to exist.
 """
 
 MEANINGS: Final[Mapping[HTTPStatus, str]] = {
@@ -47,7 +47,7 @@ MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: f"The `Content-Type` is not `{JSON}`.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Some fields are invalid; `errors` names them and says why.",
     HTTPStatus.TOO_MANY_REQUESTS: (
-        "All buyers together send too many requests. API Gateway answers itself, in its own form."
+        "All buyers together send too many requests. API Gateway answers this, in its own form."
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: "Nothing was done, or the result is unknown; try again soon.",
 }
@@ -68,7 +68,7 @@ WITH_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_
 ACCEPT_LANGUAGE: Final[Mapping[str, Any]] = {
     "name": "Accept-Language",
     "in": "header",
-    "description": "The language of texts, dates, amounts and errors: the first that is ours.",
+    "description": "The language of texts, dates, amounts and errors: the first that the shop has.",
     "schema": {"type": "string"},
     "examples": {language.name.lower(): {"value": language.value} for language in Language},
 }
@@ -149,7 +149,7 @@ def _problem(status: HTTPStatus) -> dict[str, Any]:
         case HTTPStatus.SERVICE_UNAVAILABLE:
             seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             return {
-                "description": f"{MEANINGS[status]} After 30 seconds API Gateway answers itself.",
+                "description": f"{MEANINGS[status]} After 30 seconds, API Gateway answers this.",
                 "headers": {"Retry-After": seconds},
                 "content": {**_document(), JSON: BY_GATEWAY},
             }

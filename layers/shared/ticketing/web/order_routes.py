@@ -59,7 +59,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         pattern=r"^[A-Za-z0-9-]{16,64}$",
         description="Chosen by the caller for this order, and remembered for a day: the same "
-        "key with the same body returns the same order, with another body it is refused.",
+        "key with the same body returns the same order; with another body it is refused.",
         examples=["0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"],
     ),
 ]
@@ -92,7 +92,7 @@ def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
     "/api/orders/<order_number>",
     operation_id="show_order",
     summary="Show an order to its buyer",
-    description="If it waits for its payment, it is checked with SumUp at once.",
+    description="If it waits for its payment, it is checked with SumUp, at most every ten seconds.",
     responses=answers(HTTPStatus.OK, "The order as it is now.", NOT_FOUND, MALFORMED),
 )
 def show_order(order_number: Number, token: Token) -> OrderOut:
@@ -106,7 +106,7 @@ def show_order(order_number: Number, token: Token) -> OrderOut:
     operation_id="show_state",
     summary="Show how an order stands to a buyer who came back without its token",
     description="For the return code that SumUp's redirect brings, until some hours after the "
-    "order's deadline. If the order waits for its payment, it is checked with SumUp at once.",
+    "order's deadline. It has the order checked with SumUp as showing the order does.",
     responses=answers(HTTPStatus.OK, "How it stands, and nothing else.", NOT_FOUND, MALFORMED),
 )
 def show_state(order_number: Number, code: ReturnCode) -> OrderStateOut:
@@ -136,7 +136,7 @@ def pay_again(order_number: Number, token: Token) -> PaymentOut:
     "/api/orders/<order_number>/give-up",
     operation_id="give_up",
     summary="Give an unpaid order up",
-    description="Its places are on sale again at once. 409: it is paid, or may be.",
+    description="Its seats go on sale again at once. 409: it is paid, or may be.",
     responses=answers(
         HTTPStatus.OK, "The order, closed.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     )
@@ -151,9 +151,9 @@ def give_up(order_number: Number, token: Token) -> OrderOut:
 @router.post(
     "/api/orders/<order_number>/refund-request",
     operation_id="ask_refund",
-    summary="Ask for the money back, because the event was moved",
-    description="Noted for the shop, which gives it back; the tickets are valid until then. 409: "
-    "the event was not moved since, or the time to ask is over.",
+    summary="Ask for a refund, because the event was moved",
+    description="Noted for the shop, which makes the refund; the tickets are valid until then. "
+    "409: the event was not moved since the order, or the time to ask is over.",
     responses=answers(
         HTTPStatus.OK, "The order, with the request.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     ),
@@ -191,7 +191,7 @@ def tickets(order_number: Number, token: LinkToken, size: PaperSize = Paper.A4) 
     "/api/orders/<order_number>/tickets/codes",
     operation_id="ticket_codes",
     summary="Show the codes of the tickets",
-    description="To be shown at the door, on a page that keeps them. 409: there are none, or they "
+    description="For a page that keeps them, to be shown at the door. 409: there are none, or they "
     "are void.",
     responses=answers(HTTPStatus.OK, "The valid tickets.", NOT_FOUND, CONFLICT, MALFORMED),
 )
@@ -230,7 +230,7 @@ def calendar(order_number: Number, token: LinkToken) -> Response[str]:
     responses=answers(
         HTTPStatus.ACCEPTED, "The mail is queued.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     )
-    | throttled("They were sent again three times already."),
+    | throttled("They were sent again too often: three times in a day, or thirty in all."),
 )
 def resend(order_number: Number, token: Token) -> Response[Nothing]:
     order_page(services()).resend(order_page(services()).find(order_number, token), clock())
@@ -259,7 +259,7 @@ def change_email(order_number: Number, token: Token, wanted: EmailIn) -> OrderOu
     operation_id="lost_tickets",
     summary="Send an address its tickets and links",
     description="The tickets of its newest orders, and one mail with the links to those without "
-    "tickets, paid or not. Once a day.",
+    "tickets, paid or not. At most once a day.",
     responses=answers(
         HTTPStatus.ACCEPTED, "The same answer whether or not it has any.", MALFORMED, *WITH_BODY
     ),

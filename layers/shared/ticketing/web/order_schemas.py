@@ -41,8 +41,8 @@ class WidgetOut(BaseModel):
 class OrderPlacedOut(BaseModel):
     """A new order. `token` opens it; `pay_url` is where to pay at once.
 
-    SumUp's page at `pay_url` lives for half an hour, so it is not to be kept, and an order that an
-    earlier request has placed has none. Then, and with a `widget`, the order's own page is the way.
+    SumUp's page at `pay_url` expires after half an hour, so do not keep it. It is null if an
+    earlier request placed the order. Then, and if there is a `widget`, open the order's own page.
     """
 
     order_number: OrderNumber
@@ -55,7 +55,7 @@ class OrderPlacedOut(BaseModel):
 
 
 class PaymentOut(BaseModel):
-    """Another attempt to pay: SumUp's page for it at `pay_url` lives for half an hour."""
+    """Another attempt to pay. SumUp's page for it, at `pay_url`, expires after half an hour."""
 
     pay_url: Link | None
     widget: WidgetOut | None
@@ -73,7 +73,7 @@ class LineOut(BaseModel):
 
 
 class CustomerOut(BaseModel):
-    """The buyer, as who holds the order's link may see and correct it."""
+    """The buyer's details, which anyone with the order's link may see and correct."""
 
     name: str
     email: str
@@ -81,7 +81,7 @@ class CustomerOut(BaseModel):
 
 
 class RefundOfferOut(BaseModel):
-    """Because the event was moved, the buyer may ask for the money back, or has asked."""
+    """The event was moved, so the buyer may ask for a refund, or has asked for one."""
 
     asked: bool
     until_text: Annotated[str, Field(description="Until when they may ask, at the venue.")]
@@ -122,7 +122,7 @@ class CodeOut(BaseModel):
 
 
 class TicketOut(BaseModel):
-    """A valid ticket, as the door reads it."""
+    """A valid ticket, and the code that the door scans."""
 
     ticket_id: str
     name: str
@@ -139,7 +139,7 @@ class TicketsOut(BaseModel):
 
 
 class OrderStateOut(BaseModel):
-    """How an order stands, for whoever has only its return code: nothing personal."""
+    """How an order stands, without personal data, for holders of its return code."""
 
     status: BuyerStatus
     headline: str

@@ -1,4 +1,4 @@
-"""The document of an error, as RFC 9457 describes it."""
+"""The document of an error, as RFC 9457 defines it."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -17,7 +17,7 @@ class ProblemField(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it; `errors` is about fields of the request."""
+    """An error, as RFC 9457 defines it; `errors` names the fields of the request that are wrong."""
 
     type: str = "about:blank"
     title: str

@@ -23,7 +23,7 @@ class Document(BaseModel):
 
 
 class LineIn(Document):
-    """How many tickets of which type."""
+    """A ticket type, and how many tickets of it."""
 
     sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["general"])]
     quantity: Annotated[
@@ -48,7 +48,10 @@ class OrderIn(Document):
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=10)]
     customer: CustomerIn
     agreed: Annotated[
-        bool, Field(strict=True, description="To the terms, where the event asks for `consent`.")
+        bool,
+        Field(
+            strict=True, description="To `terms` and `refunds`, if the event asks for `consent`."
+        ),
     ] = False
 
     def basket(self) -> Basket:
@@ -59,7 +62,7 @@ class OrderIn(Document):
 
 
 class EmailIn(Document):
-    """The address that an order is to have."""
+    """The new address of an order."""
 
     email: Address
 

@@ -55,7 +55,8 @@ CONNECT_TIMEOUT = 1
 READ_TIMEOUT = 4
 REPETITIONS = 1
 """How often a call that failed or was not answered is repeated. A dead table is noticed within 11
-seconds, and a write that is retried and then read back ends within 26: API Gateway allows 29."""
+seconds, and a write that is retried and then read back ends within 26: the API's functions have 29.
+"""
 
 LEAN = Config(
     user_agent=f"ticketing Botocore/{botocore_version}", account_id_endpoint_mode="disabled"
