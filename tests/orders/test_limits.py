@@ -1,14 +1,16 @@
 """Where an order counts, and how much fits there."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import a_line, an_order
+from local.places import ROOT
+from tests.support.builders import NOW, a_line, an_order
 from ticketing.events.event import TicketType
 from ticketing.money import Money
-from ticketing.orders.limits import Limits
+from ticketing.orders.limits import OPEN_ORDERS_WAIT, Allowance, Limits, too_many_orders
 from ticketing.orders.order import MAX_TICKETS
 
 PAID, FREE = Money(Decimal(15), "GBP"), Money(Decimal(0), "GBP")
@@ -60,3 +62,20 @@ def test_a_free_order_holds_no_unpaid_seats() -> None:
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(0)),))
 
     assert Limits().of(order, [a_kind(100)]).seats is None
+
+
+@pytest.mark.parametrize(
+    ("held_for", "seconds"), [(20, 1200), (15, 900), (5, OPEN_ORDERS_WAIT), (-1, OPEN_ORDERS_WAIT)]
+)
+def test_the_wait_for_an_open_order_to_end_is_no_short_one(held_for: int, seconds: int) -> None:
+    order = an_order(hold_until=NOW + timedelta(minutes=held_for))
+
+    assert too_many_orders(order, Allowance("buyer#1", 3, NOW), NOW).wait_seconds == seconds
+
+
+def test_no_page_waits_for_an_open_order_to_end() -> None:
+    """It would order again by itself while its buyer is paying for another order."""
+    text = (ROOT / "site/assets/retry.js").read_text()
+    (patience,) = re.findall(r"PATIENCE_SECONDS = (\d+);", text)
+
+    assert int(patience) < OPEN_ORDERS_WAIT

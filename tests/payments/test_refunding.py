@@ -195,6 +195,45 @@ def test_the_payment_to_refund_is_chosen(
     assert captures.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
 
 
+def a_part(amount: str, transaction_id: str = "txn-1", **changes: Any) -> PartRefund:  # noqa: ANN401  # of any field
+    money = Money(Decimal(amount), "GBP")
+    made = PartRefund(transaction_id, RefundStatus.REFUNDED, money, NOW, settled_at=NOW)
+    return replace(made, **changes)
+
+
+THIRD = a_part("15.00")
+BY_PARTS: dict[str, tuple[tuple[PartRefund, ...], Capture, bool]] = {
+    "none": ((), ONE, False),
+    "none of nothing": ((), replace(ONE, amount=Decimal(0)), False),
+    "some": ((THIRD, THIRD), ONE, False),
+    "all but a penny": ((a_part("44.99"),), ONE, False),
+    "all": ((THIRD, THIRD, THIRD), ONE, True),
+    "more than all": ((a_part("45.01"),), ONE, True),
+    "all, but for one that is unclear": (
+        (THIRD, THIRD, replace(THIRD, status=RefundStatus.UNKNOWN)), ONE, False,
+    ),
+    "of the other payment": ((a_part("45.00", "txn-2"),), ONE, False),
+    "of a cent that was paid": ((a_part("0.01"),), replace(ONE, amount=Decimal("0.01")), True),
+    "of an unknown amount": ((a_part("45.00"),), replace(ONE, amount=None), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "capture", "is_back"), BY_PARTS.values(), ids=BY_PARTS)
+def test_a_payment_is_back_when_its_parts_are(
+    parts: tuple[PartRefund, ...], capture: Capture, *, is_back: bool
+) -> None:
+    assert captures.is_back(replace(BOUGHT, parts=parts), capture) is is_back
+
+
+@pytest.mark.parametrize(
+    ("refund", "is_back"),
+    [(BACK_ONE, True), (BACK_TWO, False), (ASKED, False)],
+)
+def test_a_payment_is_back_when_its_refund_is(refund: Refund, *, is_back: bool) -> None:
+    assert captures.is_back(knowing(BOUGHT, refund), ONE) is is_back
+    assert captures.is_back(knowing(BOUGHT, refund), replace(ONE, amount=None)) is is_back
+
+
 LISTED = "txn-1 £45.00, which bought the tickets; txn-2 £45.00"
 NOT_PLAIN: list[tuple[tuple[Refund, ...], list[Capture], str | None, str]] = [
     ((), [ONE, TWO], None, f"name one with --transaction: {LISTED}"),

@@ -28,6 +28,10 @@ zero.
 """
 UNPAID_WAIT = 60
 """Seconds after which it makes sense to ask for unpaid seats again."""
+OPEN_ORDERS_WAIT = 15 * 60
+"""The fewest seconds to wait with too many open orders. The shop's pages retry by themselves for
+ten minutes; this is longer, so that none places an order while its buyer is paying for another.
+"""
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,8 @@ def settled(order: Order, now: datetime) -> Allowance:
 def too_many_orders(order: Order, allowance: Allowance, now: datetime) -> TooManyOrders:
     """Return the error for an order that its buyer has no room for.
 
-    For an unpaid order, the wait is until it would end by itself. That is too long for a page that
-    retries by itself, and rightly so: it is the buyer who can do something.
+    For an unpaid order, the wait is until it would end by itself, which may be shorter than pages
+    keep trying; but here the buyer can do something, so the wait is always longer.
     """
     if order.is_free:
         text = sentence(
@@ -122,7 +126,8 @@ def too_many_orders(order: Order, allowance: Allowance, now: datetime) -> TooMan
         "cancel it, or try again later: an order that nobody pays for ends by itself",
         most=allowance.most,
     )
-    return TooManyOrders(max(int((order.open_until - now).total_seconds()), UNPAID_WAIT), text)
+    seconds = int((order.open_until - now).total_seconds())
+    return TooManyOrders(max(seconds, OPEN_ORDERS_WAIT), text)
 
 
 def _hash(email: str) -> str:
