@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.durations import gb_seconds, measured
 from benchmarks.prices import GB, Line, assumed, summed
-from benchmarks.wire import BATCH, Counted, Part
+from benchmarks.wire import BATCH, REMINDED, Counted, Part
 
 
 def per_order(counted: Counted) -> list[Line]:
@@ -38,6 +38,20 @@ def polling(counted: Counted) -> list[Line]:
     return _through_the_api(counted.polled)
 
 
+def reminding(counted: Counted) -> list[Line]:
+    """Return the lines of one order's reminder, which has no PDF."""
+    part, ran = counted.reminded, ("remind_buyers", "deliver_tickets", "record_email_event")
+    return [
+        Line("reminders", 1, "mails"),
+        *_lines(part, REMINDED, less=counted.idle_scan),
+        Line(
+            "time of functions",
+            sum(gb_seconds(part, each, orders=REMINDED) for each in ran),
+            "lambda-gb-seconds",
+        ),
+    ]
+
+
 def sold(counted: Counted, orders: float) -> list[Line]:
     """Return the lines of orders and all that leads to them, beyond what a month costs anyway."""
     at = assumed("night")
@@ -47,12 +61,12 @@ def sold(counted: Counted, orders: float) -> list[Line]:
         *((orders, each) for each in placing(counted)),
         *((orders, each) for each in _through_the_api(counted.looked_at)),
         *((orders * at["polls_per_order"], each) for each in polling(counted)),
+        *((orders, each) for each in reminding(counted)),
         *((visits, each) for each in _through_the_api(counted.browsed)),
     ]
     site = visits * at["site_requests_per_visit"]
     lines = [
         *(Line(line.what, line.quantity * times, line.price) for times, line in of_each),
-        Line("reminders", orders, "mails"),
         Line("CloudFront", site, "edge-requests"),
         Line("CloudFront", visits * at["site_bytes_per_visit"] / GB, "edge-gb"),
         Line("CloudFront", site + visits * _calls(counted.browsed), "edge-functions"),

@@ -14,14 +14,16 @@ CPU_ROUNDED_MS = 10
 """Processor time is rounded up to multiples of this, so that figures are the same in most runs."""
 
 
-def gb_seconds(part: Part, *functions: str, cpu_ms: float | None = None) -> float:
-    """Return the GB-seconds of the first function for one order; it waits for the others.
+def gb_seconds(
+    part: Part, *functions: str, cpu_ms: float | None = None, orders: int = BATCH
+) -> float:
+    """Return the GB-seconds of the first function for one of the orders; it waits for the others.
 
     The messages of a batch wait together, but this counts each wait: a lone order waits alone.
     """
     own = [each for each in part.requests if each.function in functions]
     memory = memory_of(functions[0])
-    return seconds_of(own, memory, cpu_ms and cpu_ms * BATCH) * memory / 1024 / BATCH
+    return seconds_of(own, memory, cpu_ms and cpu_ms * orders) * memory / 1024 / orders
 
 
 def seconds_of(requests: Sequence[Request], memory: int, cpu_ms: float | None = None) -> float:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -34,13 +35,16 @@ from tests.support.builders import an_event
 from tests.support.cloudformation import one
 from ticketing.adapters.dynamodb.models import TicketTypeRow
 from ticketing.emails.delivery_events import tag_of
-from ticketing.emails.mail import MailStatus
+from ticketing.emails.mail import MailKind, MailStatus
+from ticketing.emails.reminder import AHEAD
 from ticketing.observability import logger
 from ticketing.orders.order import OrderStatus
 
 SEATS, TICKETS, LONGEST_WORD = 1000, 2, 20
 BATCH = 10
 """Orders that are counted together: as many as a function gets in a batch."""
+REMINDED = BATCH + 2
+"""Orders that are reminded together: those, the one on its own, and the first one."""
 NIGHTLY = {
     "refresh_connections": refresh_connections,
     "audit_orders": audit_orders,
@@ -95,6 +99,8 @@ class Counted:
     paid_to_mailed: Part
     alone: Part
     """One order on its own, from paid to mailed."""
+    reminded: Part
+    """The mails of the day before, for `REMINDED` orders."""
     idle_scan: Part
     nights: Mapping[str, Part]
     mail_bytes: float
@@ -204,10 +210,13 @@ def count() -> Counted:
             with watch.part() as night:
                 shop.invoke(name, handler, {})
             nights[name] = night()
+        shop.run_queues()  # what is too old when the day comes is lost
+        with watch.part() as reminded:
+            _remind(shop)
         watch.checked(shop)
         return Counted(
-            browsed(), placed(), looked_at(), polled(), mailed(), alone(), idle(), nights,
-            sum(len(mail.as_bytes()) for mail in mails) / BATCH, sum(attached) / BATCH,
+            browsed(), placed(), looked_at(), polled(), mailed(), alone(), reminded(), idle(),
+            nights, sum(len(mail.as_bytes()) for mail in mails) / BATCH, sum(attached) / BATCH,
             left[1] / BATCH, left[0] / BATCH,
         )  # fmt: skip
 
@@ -250,13 +259,31 @@ def _mailed(shop: Deployment, watch: "_Watch", buyers: Sequence[Buyer]) -> None:
     shop.wait(minutes=5)
     shop.scan()
     shop.run_queues()
+    _arrived(shop, [f"{buyer.order_number}#confirmation#1" for buyer in buyers])
+    watch.checked(shop)
+
+
+def _arrived(shop: Deployment, mails: Sequence[str]) -> None:
+    """Let SES report that mails arrived, as the template asks it to."""
     wanted = one("AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
     for kind in UNDISTURBED:
         if kind in wanted["MatchingEventTypes"] and wanted["Enabled"]:
-            for buyer in buyers:
-                event = _report(shop, kind, f"{buyer.order_number}#confirmation#1")
+            for mail_id in mails:
+                event = _report(shop, kind, mail_id)
                 shop.invoke("record_email_event", record_email_event, event)
-    watch.checked(shop)
+
+
+def _remind(shop: Deployment) -> None:
+    """Let the day before the event come; a scan queues its reminders, and SES reports them."""
+    shop.wait_until(an_event().starts_at - AHEAD + timedelta(hours=1))
+    shop.remind()
+    shop.wait(minutes=5)
+    shop.scan()
+    shop.run_queues()
+    mails = [row for row in shop.rows("MailsTable") if row["kind"] == MailKind.REMINDER]
+    if len(mails) != REMINDED:
+        sys.exit(f"{len(mails)} reminders instead of {REMINDED}")
+    _arrived(shop, [row["mail_id"] for row in mails])
 
 
 def _report(shop: Deployment, kind: str, mail_id: str) -> dict[str, Any]:
