@@ -20,7 +20,7 @@ from tests.support.fake_orders import Tables
 from tests.support.fakes import Events
 from tests.support.phone import Phone
 from ticketing.doors.admission import Admission, Mark, Verdict
-from ticketing.doors.device import Device, expiry_of
+from ticketing.doors.device import Device
 from ticketing.doors.log import Log, Row
 from ticketing.doors.scan import Action, Scan, numbered
 from ticketing.doors.signature import public_key_from
@@ -226,12 +226,8 @@ class Evening:
     def _gate(self, name: str) -> Gate:
         device_id = f"D222{'ABCD'[GATES.index(name)]}"
         phone = Phone(EVENT.event_id, device_id, "", lambda *_: (0, {}), lambda: self.server.now)
-        device = a_device(
-            device_id=device_id,
-            gate=name,
-            expires_at=expiry_of(EVENT),
-            public_key=public_key_from(phone.public_key),
-        )
+        key = public_key_from(phone.public_key)
+        device = a_device(device_id=device_id, gate=name, public_key=key)
         self.server.doors.add(device)
         error = timedelta(hours=self.chance.uniform(-5, 5))
         return Gate(device, phone, self.server, self.chance, error)
