@@ -238,8 +238,7 @@ class Outbox(MailQueries):
             actions.append(OrderRow.complained_at.set(mail.complained_at))
         if not actions:
             return None
-        as_read: Condition = OrderRow.order_number.exists()
-        as_read &= equals(OrderRow.customer_email, row.customer_email)
+        as_read = equals(OrderRow.customer_email, row.customer_email)
         as_read &= equals(OrderRow.delivery_mail, row.delivery_mail)
         return OrderRow(mail.order_number), actions, as_read
 
