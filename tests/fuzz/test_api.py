@@ -40,6 +40,7 @@ from tests.support.gateway import Handler, gateway
 from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.archive_keys import tickets_key
+from ticketing.emails.mail import MailKind
 from ticketing.errors import RequestReused
 from ticketing.flows.change_address import MOST_CHANGES
 from ticketing.language import Language, said
@@ -224,12 +225,20 @@ def test_no_unexpected_calls_were_made_and_only_tickets_for_a_phone_were_archive
     }
 
 
-def test_mails_are_queued_only_for_orders_with_tickets(run: Run) -> None:
-    mails = Counter(item["order_number"]["S"] for item in run.world.items("MailsTable"))
+def test_only_orders_with_tickets_send_mails_unless_the_address_of_a_paid_one_changed(
+    run: Run,
+) -> None:
+    mails = Counter(
+        (run.stored[item["order_number"]["S"]].status, item["kind"]["S"])
+        for item in run.world.items("MailsTable")
+    )
+    orders = Counter(item["order_number"]["S"] for item in run.world.items("MailsTable"))
 
-    assert mails
-    assert {run.stored[number].status for number in mails} == {"completed"}
-    assert max(mails.values()) <= 3 + 2 * MOST_CHANGES, "each new address is two mails"
+    assert mails[OrderStatus.COMPLETED, MailKind.CONFIRMATION]
+    assert {(status, kind) for status, kind in mails if status != OrderStatus.COMPLETED} <= {
+        (OrderStatus.REVIEW, MailKind.ADDRESS_CHANGED)
+    }
+    assert max(orders.values()) <= 3 + 2 * MOST_CHANGES, "each new address is two mails"
 
 
 def test_queued_messages_refer_to_existing_orders_and_mails(run: Run) -> None:
