@@ -463,7 +463,8 @@ def test_when_sumup_is_down_the_run_ends_and_names_how_many_are_left(office: Off
     assert again.back.amounts == {"GBP": Decimal("45.00") * 17}
 
 
-def test_two_payments_of_one_order_both_go_back(office: Office) -> None:
+def _paid_twice(office: Office) -> None:
+    """Have ORD-TWIN11 paid by two checkouts; the second payment is `txn-again`."""
     ids = ("chk-ORD-TWIN11", "second")
     again = a_transaction(id="txn-again")
     office.add("ORD-TWIN11", paid=True)
@@ -472,6 +473,10 @@ def test_two_payments_of_one_order_both_go_back(office: Office) -> None:
     office.shop.add(order, twice)
     office.shop.sumup.transactions["txn-again"] = again
     office.shop.verify(order_number="ORD-TWIN11")
+
+
+def test_two_payments_of_one_order_both_go_back(office: Office) -> None:
+    _paid_twice(office)
 
     report = office.cancel()
 
@@ -499,14 +504,7 @@ def _in_parts(office: Office, number: str) -> None:
 
 
 def test_a_second_payment_goes_back_though_the_first_went_back_in_parts(office: Office) -> None:
-    ids = ("chk-ORD-TWIN11", "second")
-    again = a_transaction(id="txn-again")
-    office.add("ORD-TWIN11", paid=True)
-    order = replace(office.order("ORD-TWIN11"), checkout_ids=ids)
-    twice = a_paid_checkout(id="second", reference="ORD-TWIN11-2", transactions=(again,))
-    office.shop.add(order, twice)
-    office.shop.sumup.transactions["txn-again"] = again
-    office.shop.verify(order_number="ORD-TWIN11")
+    _paid_twice(office)
     _in_parts(office, "ORD-TWIN11")
 
     report = office.cancel()

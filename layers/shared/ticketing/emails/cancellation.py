@@ -43,6 +43,4 @@ def _is_back(order: Order) -> bool:
     others = [refund.went_back for refund in order.refunds if refund.transaction_id != own]
     if own is None:
         return bool(others) and all(others)
-    refund = order.refund_of(own)
-    is_whole = refund is not None and refund.went_back
-    return all(others) and (is_whole or order.back_in_parts(own) >= order.total.amount)
+    return all(others) and order.is_back(own, order.total.amount)

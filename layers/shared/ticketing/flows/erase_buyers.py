@@ -194,13 +194,13 @@ class EraseBuyers:
 
     def _erase_other(self, mail: Mail, done: Erased, *, dry_run: bool) -> None:
         """Erase a mail that belongs to none of the person's orders, such as a digest of several."""
-        if mail.status in UNSETTLED or not (dry_run or self._is_erased(mail)):
+        if mail.status in UNSETTLED or not (dry_run or self._erase_unless_due(mail)):
             done.kept[mail.mail_id] = "it is still to be sent"
             return
         if not dry_run:
             self.archive.erase(mail_key(mail.order_number, mail.mail_id))
         done.others.append(mail.mail_id)
 
-    def _is_erased(self, mail: Mail) -> bool:
+    def _erase_unless_due(self, mail: Mail) -> bool:
         """Erase a mail; False if it became due again. If its row has expired, its file remains."""
         return self.outbox.erase(mail) or not self.outbox.has(mail.mail_id)

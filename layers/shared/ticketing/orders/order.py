@@ -376,6 +376,13 @@ class Order:
         parts = (p for p in self.parts if p.went_back and p.transaction_id == transaction_id)
         return sum((part.amount.amount for part in parts), Decimal(0))
 
+    def is_back(self, transaction_id: str | None, paid: Decimal | None) -> bool:
+        """Return whether all that was paid with a transaction went back, at once or in parts."""
+        refund = self.refund_of(transaction_id)
+        if refund is not None and refund.went_back:
+            return True
+        return paid is not None and self.back_in_parts(transaction_id) >= paid > 0
+
     def gives_back(self, transaction_id: str | None) -> bool:
         """Return whether a refund of this whole transaction was made, or may be on its way."""
         refund = self.refund_of(transaction_id)

@@ -52,7 +52,7 @@ def choose(order: Order, money: Sequence[Capture], wanted: str | None) -> Captur
             text = f"no checkout of it took money by transaction {wanted}{_listed(money)}"
             raise NotDecidable(order.order_number, text)
         return meant[0]
-    left = [capture for capture in money if not is_back(order, capture)]
+    left = [one for one in money if not order.is_back(one.transaction_id, one.amount)]
     if len(left) > 1:
         text = f"name one with --transaction{_listed(left)}"
         raise NotDecidable(order.order_number, text)
@@ -89,13 +89,6 @@ def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
     if order.transaction_id:
         return attempt.id == order.transaction_id
     return checkout_id == order.paid_checkout_id
-
-
-def is_back(order: Order, capture: Capture) -> bool:
-    refund, paid = order.refund_of(capture.transaction_id), capture.amount
-    if refund is not None and refund.went_back:
-        return True
-    return paid is not None and order.back_in_parts(capture.transaction_id) >= paid > 0
 
 
 def _listed(money: Iterable[Capture]) -> str:

@@ -26,7 +26,7 @@ from ticketing.money import Money, format_amount
 from ticketing.orders.commands import line
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.captures import Capture, is_back
+from ticketing.payments.captures import Capture
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)
@@ -190,7 +190,7 @@ def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Con
         is_void = capture.bought_tickets and order.voided_at is None
         return Consequence.TICKETS_VOID if is_void else Consequence.NONE
     others = (one for one in money if one.transaction_id != capture.transaction_id)
-    is_last = all(is_back(order, other) for other in others)
+    is_last = all(order.is_back(one.transaction_id, one.amount) for one in others)
     if order.status is OrderStatus.REVIEW and is_last:
         return Consequence.REJECTED
     return Consequence.NONE

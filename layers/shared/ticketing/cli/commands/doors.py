@@ -175,7 +175,7 @@ def _listed_facts(device: Device, event: Event, now: datetime) -> dict[str, obje
 
 
 def _expiry(services: Services, event_id: str) -> datetime | None:
-    """Return when a device expires; None if its event, without which it is revoked, is gone."""
+    """Return when a device expires; None if its event cannot be read."""
     try:
         return expiry_of(services.events.get(event_id))
     except EventNotFound:
